@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { volley } from './program.ts';
+
+process.exitCode = await volley(process.argv.slice(2), {
+  papers: async () => (await import('../papers/index.ts')).papers,
+  benches: async () => (await import('../bench/index.ts')).benches,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  runs: 'runs',
+});

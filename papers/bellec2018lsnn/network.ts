@@ -1,0 +1,42 @@
+import { alif, defineNetwork, fanInNormal, glorotUniform, leakyReadout, type Network, triangular } from 'volley';
+
+/** Sizes and constants of a network of LIF and adaptive LIF neurons with a leaky readout. */
+export interface LsnnOptions {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Neurons without adaptation (β = 0). */
+  readonly regular: number;
+  readonly adaptive: number;
+  /** ms. */
+  readonly tauM: number;
+  readonly tauA: number;
+  readonly tauOut: number;
+  readonly beta: number;
+  readonly vTh: number;
+  /** Steps from a spike to the first that may follow it. */
+  readonly nRef: number;
+  readonly dampening: number;
+}
+
+/**
+ * The LSNN: one recurrent pool, all-to-all without self-connections, of `regular` LIF and `adaptive` ALIF neurons.
+ *
+ * @eq bellec2018lsnn (1)-(3)
+ */
+export function lsnn(options: LsnnOptions): Network {
+  const { regular, adaptive, tauM, tauA, vTh, nRef } = options;
+  const beta = [...Array<number>(regular).fill(0), ...Array<number>(adaptive).fill(options.beta)];
+  const neuron = alif.with({ pseudoDerivative: triangular({ dampening: options.dampening }) });
+  return defineNetwork({
+    inputs: { input: { size: options.inputs } },
+    populations: {
+      hidden: { size: regular + adaptive, model: neuron({ tauM, tauA, beta, vTh, nRef }) },
+      out: { size: options.outputs, model: leakyReadout({ tauOut: options.tauOut }) },
+    },
+    projections: {
+      input: { from: 'input', to: 'hidden', weights: fanInNormal() },
+      recurrent: { from: 'hidden', to: 'hidden', weights: fanInNormal() },
+      output: { from: 'hidden', to: 'out', weights: glorotUniform() },
+    },
+  });
+}

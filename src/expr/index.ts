@@ -1,0 +1,42 @@
+export { compileStep } from './compile.ts';
+export {
+  defineNeuron,
+  type NeuronInstance,
+  type NeuronModel,
+  type ParameterValues,
+  type Quantity,
+} from './define-neuron.ts';
+export {
+  type NeuronDefinition,
+  type ParameterSpec,
+  type ParameterValue,
+  type PseudoDerivative,
+  type VariableSpec,
+  variableOf,
+} from './definition.ts';
+export { type AdjointProgram, activeStates, differentiate, gradients } from './differentiate.ts';
+export {
+  derivedAdjoint,
+  deriveParameters,
+  evaluateAdjoint,
+  evaluateGraph,
+  evaluateJacobians,
+  evaluateStep,
+  type JacobianValues,
+  type StepGradient,
+  type StepInput,
+  type StepSeed,
+} from './evaluate.ts';
+export { Graph, isLeaf, type Leaf, type Node, type NodeId, operands } from './graph.ts';
+export { type LocalJacobians, localJacobians } from './jacobians.ts';
+export { type PopulationPlan, planPopulation } from './plan.ts';
+export { inputNames, parametersOf, type RandomSite, type StepProgram, stateNames } from './program.ts';
+export { arctan, boxcar, fastSigmoid, sigmoidDerivative, triangular } from './pseudo-derivatives.ts';
+export { type Tape, type TapeNode, tapeBits } from './tape.ts';
+export { ModuleBuilder, type ModuleOptions } from './wasm/assembler.ts';
+export { Code, type PlainName, type SimdName } from './wasm/code.ts';
+export { type AdjointPlaces, emitAdjoint } from './wasm/emit-adjoint.ts';
+export { emitForward, type ForwardPlaces } from './wasm/emit-forward.ts';
+export { signedLeb, unsignedLeb, type ValueType } from './wasm/encoding.ts';
+export { type MathName, mathFunction } from './wasm/math.ts';
+export { addressAt, fixedPlace, type Place, pushAddress } from './wasm/place.ts';

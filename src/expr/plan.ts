@@ -1,0 +1,55 @@
+import { unknownName } from '../base/errors.ts';
+import { type AdjointProgram, activeStates, differentiate } from './differentiate.ts';
+import { type NodeId, reachable } from './graph.ts';
+import { parametersOf, type StepProgram } from './program.ts';
+import { minimumTape, NO_TAPE, type Tape } from './tape.ts';
+
+/** What the code generator needs to know about a population besides addresses. */
+export interface PopulationPlan {
+  readonly program: StepProgram;
+  /** Present when training. */
+  readonly adjoint?: AdjointProgram;
+  /** Parameters with a value per neuron: the given ones and every derived one that depends on them. */
+  readonly perNeuron: ReadonlySet<string>;
+  /** Parameters, base or derived, that the equations name and whose adjoint is accumulated. */
+  readonly trainable: readonly string[];
+  readonly tape: Tape;
+}
+
+/** The names, plus every derived parameter that depends on one of them. */
+function closure(program: StepProgram, names: Iterable<string>, where: string): Set<string> {
+  const { graph, nodes } = program.derived;
+  const result = new Set(names);
+  const known = [...Object.keys(program.definition.params), ...Object.keys(nodes)];
+  for (const name of result) if (!known.includes(name)) throw unknownName(where, 'parameter', name, known);
+  for (const [name, node] of Object.entries(nodes)) {
+    if (parametersOf(graph, reachable(graph, [node])).some((used) => result.has(used))) result.add(name);
+  }
+  return result;
+}
+
+/** The backward results that a population must produce, in a fixed order. */
+export function adjointRoots(adjoint: AdjointProgram, trainable: readonly string[]): NodeId[] {
+  const { state, inputs, params, previousOutput } = adjoint.results;
+  const states = adjoint.activeStates.map((name) => state[name]!);
+  return [...states, previousOutput, ...Object.values(inputs), ...trainable.map((name) => params[name]!)];
+}
+
+/**
+ * Decides what a population keeps and differentiates.
+ *
+ * @param options.perNeuron - base parameters with a value per neuron
+ * @param options.trainable - parameters to differentiate with respect to
+ * @throws ParameterError for a name that is no parameter of the model
+ */
+export function planPopulation(
+  program: StepProgram,
+  options: { readonly perNeuron: Iterable<string>; readonly training: boolean; readonly trainable?: Iterable<string> },
+): PopulationPlan {
+  const perNeuron = closure(program, options.perNeuron, 'planPopulation');
+  if (!options.training) return { program, perNeuron, trainable: [], tape: NO_TAPE };
+  const wanted = closure(program, options.trainable ?? [], 'planPopulation');
+  const trainable = parametersOf(program.graph).filter((name) => wanted.has(name));
+  const adjoint = differentiate(program, activeStates(program));
+  return { program, adjoint, perNeuron, trainable, tape: minimumTape(adjoint, adjointRoots(adjoint, trainable)) };
+}

@@ -1,0 +1,45 @@
+export { storageError, type WriteBytes, writeFileAtomic } from './atomic-file.ts';
+export {
+  type Bench,
+  type BenchOptions,
+  type BenchRegistry,
+  type BenchResult,
+  type BenchRow,
+  benchRow,
+  machineLine,
+} from './bench.ts';
+export { type DataDirectoryContext, dataDirectory } from './data-directory.ts';
+export { decodeIdx, encodeIdx, type IdxArray, type IdxData } from './idx.ts';
+export { loadMnist, type Mnist } from './mnist.ts';
+export { decodeNpy, encodeNpy, type NpyArray, type NpyData } from './npy.ts';
+export {
+  type CheckpointState,
+  type Claim,
+  type Evidence,
+  Interrupted,
+  type LogRecord,
+  type Metric,
+  type Paper,
+  type PaperRegistry,
+  type PaperStatus,
+  PRESETS,
+  type Preset,
+  type PresetName,
+  type RunContext,
+  type RunOutcome,
+  resolveSettings,
+  type Setting,
+  type Settings,
+  type SettingValue,
+  type SettingValues,
+} from './paper.ts';
+export { ReportBuilder } from './report/builder.ts';
+export {
+  type ComparisonRow,
+  compareClaims,
+  formatDuration,
+  formatMetric,
+  publishedValues,
+} from './report/comparison.ts';
+export { type ReportInput, renderReport } from './report/render.ts';
+export { listRuns, RUN_FILES, type RunConfig, RunFolder, type RunResult, type RunStatus } from './run-folder.ts';

@@ -1,0 +1,96 @@
+import { ParameterError } from '../../base/errors.ts';
+import type { Curve, Raster, Traces } from './builder.ts';
+import { decimate, type Point } from './decimate.ts';
+import { Html } from './html.ts';
+import { rasterMark, rasterRows } from './raster.ts';
+
+const WIDTH = 860;
+
+/** Lines are thinned to this many runs of points: about one per pixel. */
+const BUCKETS = 700;
+
+/** Draws charts as SVG without a browser. The chart library and its document are loaded on first use. */
+export interface ChartMaker {
+  curve(curve: Curve): Html;
+  traces(traces: Traces): Html;
+  raster(raster: Raster): Html;
+}
+
+export async function chartMaker(): Promise<ChartMaker> {
+  const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const draw = (options: Record<string, unknown>): Html =>
+    new Html(Plot.plot({ document, width: WIDTH, marginLeft: 60, style: { fontSize: '12px' }, ...options }).outerHTML);
+  const lines = (names: readonly string[], points: readonly (readonly Point[])[]) =>
+    Plot.lineY(
+      points.flatMap((line, s) => line.map(([x, y]) => ({ x, y, name: names[s]! }))),
+      { x: 'x', y: 'y', stroke: 'name', strokeWidth: 1.5 },
+    );
+  const color = (names: readonly string[]) => ({ domain: names, legend: true });
+
+  return {
+    curve({ title, x, y, series, logarithmic = false, rules = [] }) {
+      const names = series.map(({ name }) => name);
+      if (logarithmic)
+        requirePositive(
+          title,
+          series.flatMap(({ points }) => points.map((point) => point[1])),
+        );
+      return draw({
+        x: { label: x },
+        y: { label: y, grid: true, type: logarithmic ? 'log' : 'linear' },
+        color: color(names),
+        marks: [
+          lines(
+            names,
+            series.map(({ points }) => decimate(points, BUCKETS)),
+          ),
+          Plot.ruleY(rules, { y: 'value', strokeDasharray: '4 3' }),
+          Plot.text(rules, { y: 'value', text: 'label', frameAnchor: 'right', dy: -7, textAnchor: 'end' }),
+        ],
+      });
+    },
+
+    traces({ y, dt, series }) {
+      const names = series.map(({ name }) => name);
+      const points = series.map(({ values }) =>
+        decimate(
+          Array.from(values, (value, t): Point => [t * dt, value]),
+          BUCKETS,
+        ),
+      );
+      return draw({
+        x: { label: 'time (ms)' },
+        y: { label: y, grid: true },
+        color: color(names),
+        marks: [lines(names, points)],
+      });
+    },
+
+    raster({ title, dt, steps, groups, batch = 0 }) {
+      const rows = rasterRows(title, groups);
+      const total = groups.reduce((sum, { size }) => sum + size, 0);
+      const names = groups.map(({ name }) => name);
+      return draw({
+        height: Math.max(160, Math.min(640, 70 + 3 * total)),
+        x: { label: 'time (ms)', domain: [0, steps * dt] },
+        y: { label: 'neuron', domain: [total, 0], tickFormat: 'd' },
+        color: color(names),
+        marks: [
+          Plot.frame({ strokeOpacity: 0.3 }),
+          Plot.ruleY(
+            rows.slice(1).map(({ first }) => first),
+            { strokeOpacity: 0.3 },
+          ),
+          ...rows.map((row) => rasterMark(document, row, { dt, batch })),
+        ],
+      });
+    },
+  };
+}
+
+function requirePositive(title: string, values: readonly number[]): void {
+  const bad = values.find((value) => !(value > 0));
+  if (bad === undefined) return;
+  throw new ParameterError(`curve "${title}"`, `expected positive values on a logarithmic axis, got ${bad}`);
+}

@@ -1,0 +1,132 @@
+// Sparse weights by presynaptic neuron: rowPtr u32[nPre + 1], post u32[nnz], w f32[nnz].
+
+// @ts-ignore: decorator
+@inline
+function clearRow(out: usize, n: i32): void {
+  memory.fill(out, 0, ((<usize>n + 3) & ~3) << 2);
+}
+
+/** out[post[k]] += factor · w[k] for first ≤ k < last. */
+// @ts-ignore: decorator
+@inline
+function deliver(first: usize, last: usize, post: usize, w: usize, out: usize, factor: f32): void {
+  for (let k = first << 2, end = last << 2; k < end; k += 4) {
+    const target = out + ((<usize>load<u32>(post + k)) << 2);
+    store<f32>(target, load<f32>(target) + factor * load<f32>(w + k));
+  }
+}
+
+export function csrGatherSpikes(
+  batch: i32, nPre: i32, bits: usize, rowBytes: i32, rowPtr: usize, post: usize, w: usize,
+  nPost: i32, out: usize, ldo: i32, accumulate: i32,
+): void {
+  const words = ((<usize>nPre + 63) >> 6) << 3;
+  for (let b = 0; b < batch; b++, bits += rowBytes, out += (<usize>ldo) << 2) {
+    if (!accumulate) clearRow(out, nPost);
+    for (let at: usize = 0; at < words; at += 8) {
+      let word = load<u64>(bits + at);
+      while (word) {
+        const row = rowPtr + (((at << 3) + <usize>ctz(word)) << 2);
+        deliver(load<u32>(row), load<u32>(row, 4), post, w, out, 1);
+        word &= word - 1;
+      }
+    }
+  }
+}
+
+export function csrGatherFloats(
+  batch: i32, nPre: i32, x: usize, ldx: i32, rowPtr: usize, post: usize, w: usize,
+  nPost: i32, out: usize, ldo: i32, accumulate: i32,
+): void {
+  for (let b = 0; b < batch; b++, x += (<usize>ldx) << 2, out += (<usize>ldo) << 2) {
+    if (!accumulate) clearRow(out, nPost);
+    for (let i: usize = 0; i < <usize>nPre; i++) {
+      const value = load<f32>(x + (i << 2));
+      const row = rowPtr + (i << 2);
+      if (value != 0) deliver(load<u32>(row), load<u32>(row, 4), post, w, out, value);
+    }
+  }
+}
+
+/** dX[b, i] (+)= Σ w[k] · G[b, post[k]], k ascending; four batch rows at a time to hide the latency of the sum. */
+export function csrBackward(
+  batch: i32, nPre: i32, rowPtr: usize, post: usize, w: usize, g: usize, ldg: i32,
+  dx: usize, ldx: i32, accumulate: i32,
+): void {
+  const gRow = (<usize>ldg) << 2;
+  const dxRow = (<usize>ldx) << 2;
+  let b = 0;
+  for (; b + 4 <= batch; b += 4, g += gRow << 2, dx += dxRow << 2) {
+    const g1 = g + gRow;
+    const g2 = g1 + gRow;
+    const g3 = g2 + gRow;
+    for (let i: usize = 0; i < <usize>nPre; i++) {
+      const d0 = dx + (i << 2);
+      const d1 = d0 + dxRow;
+      const d2 = d1 + dxRow;
+      const d3 = d2 + dxRow;
+      let s0: f32 = 0, s1: f32 = 0, s2: f32 = 0, s3: f32 = 0;
+      let k = (<usize>load<u32>(rowPtr + (i << 2))) << 2;
+      const end = (<usize>load<u32>(rowPtr + (i << 2), 4)) << 2;
+      for (; k < end; k += 4) {
+        const weight = load<f32>(w + k);
+        const at = (<usize>load<u32>(post + k)) << 2;
+        s0 += weight * load<f32>(g + at);
+        s1 += weight * load<f32>(g1 + at);
+        s2 += weight * load<f32>(g2 + at);
+        s3 += weight * load<f32>(g3 + at);
+      }
+      store<f32>(d0, accumulate ? load<f32>(d0) + s0 : s0);
+      store<f32>(d1, accumulate ? load<f32>(d1) + s1 : s1);
+      store<f32>(d2, accumulate ? load<f32>(d2) + s2 : s2);
+      store<f32>(d3, accumulate ? load<f32>(d3) + s3 : s3);
+    }
+  }
+  for (; b < batch; b++, g += gRow, dx += dxRow) {
+    for (let i: usize = 0; i < <usize>nPre; i++) {
+      const d = dx + (i << 2);
+      let sum: f32 = 0;
+      let k = (<usize>load<u32>(rowPtr + (i << 2))) << 2;
+      const end = (<usize>load<u32>(rowPtr + (i << 2), 4)) << 2;
+      for (; k < end; k += 4) sum += load<f32>(w + k) * load<f32>(g + ((<usize>load<u32>(post + k)) << 2));
+      store<f32>(d, accumulate ? load<f32>(d) + sum : sum);
+    }
+  }
+}
+
+/** dw[k] += factor · g[post[k]] for first ≤ k < last. */
+// @ts-ignore: decorator
+@inline
+function collect(first: usize, last: usize, post: usize, g: usize, dw: usize, factor: f32): void {
+  for (let k = first << 2, end = last << 2; k < end; k += 4) {
+    store<f32>(dw + k, load<f32>(dw + k) + factor * load<f32>(g + ((<usize>load<u32>(post + k)) << 2)));
+  }
+}
+
+export function csrGradientSpikes(
+  batch: i32, nPre: i32, bits: usize, rowBytes: i32, rowPtr: usize, post: usize, g: usize, ldg: i32, dw: usize,
+): void {
+  const words = ((<usize>nPre + 63) >> 6) << 3;
+  for (let b = 0; b < batch; b++, bits += rowBytes, g += (<usize>ldg) << 2) {
+    for (let at: usize = 0; at < words; at += 8) {
+      let word = load<u64>(bits + at);
+      while (word) {
+        const row = rowPtr + (((at << 3) + <usize>ctz(word)) << 2);
+        collect(load<u32>(row), load<u32>(row, 4), post, g, dw, 1);
+        word &= word - 1;
+      }
+    }
+  }
+}
+
+export function csrGradientFloats(
+  batch: i32, nPre: i32, x: usize, ldx: i32, rowPtr: usize, post: usize, g: usize, ldg: i32, dw: usize,
+): void {
+  for (let b = 0; b < batch; b++, x += (<usize>ldx) << 2, g += (<usize>ldg) << 2) {
+    for (let i: usize = 0; i < <usize>nPre; i++) {
+      const value = load<f32>(x + (i << 2));
+      const row = rowPtr + (i << 2);
+      if (value != 0) collect(load<u32>(row), load<u32>(row, 4), post, g, dw, value);
+    }
+  }
+}

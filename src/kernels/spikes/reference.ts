@@ -1,0 +1,65 @@
+import type { Kernels } from '../kernels.ts';
+import { at, hasSpike, type Views } from '../views.ts';
+
+type SpikeKernels = Pick<
+  Kernels,
+  'gatherRows' | 'outerSpikes' | 'countSpikes' | 'spikesToFloats' | 'floatsToSpikes' | 'listSpikes'
+>;
+
+/** Bit by bit, sums in float64. */
+export function spikesReference(views: Views): SpikeKernels {
+  const { f32, u32, u8 } = views;
+  return {
+    gatherRows(batch, nPre, bits, rowBytes, w, ldw, nPost, out, ldo, accumulate) {
+      for (let b = 0; b < batch; b++) {
+        for (let j = 0; j < nPost; j++) {
+          const target = at(out, b, ldo, j);
+          let sum = accumulate ? f32[target]! : 0;
+          for (let i = 0; i < nPre; i++) if (hasSpike(views, bits, rowBytes, b, i)) sum += f32[at(w, i, ldw, j)]!;
+          f32[target] = sum;
+        }
+      }
+    },
+    outerSpikes(batch, nPre, bits, rowBytes, g, ldg, nPost, dw, ldw) {
+      for (let i = 0; i < nPre; i++) {
+        for (let j = 0; j < nPost; j++) {
+          const target = at(dw, i, ldw, j);
+          let sum = f32[target]!;
+          for (let b = 0; b < batch; b++) if (hasSpike(views, bits, rowBytes, b, i)) sum += f32[at(g, b, ldg, j)]!;
+          f32[target] = sum;
+        }
+      }
+    },
+    countSpikes(batch, n, bits, rowBytes, counts) {
+      for (let b = 0; b < batch; b++) {
+        for (let i = 0; i < n; i++) if (hasSpike(views, bits, rowBytes, b, i)) u32[at(counts, 0, 0, i)]!++;
+      }
+    },
+    spikesToFloats(batch, n, bits, rowBytes, out, ldo) {
+      for (let b = 0; b < batch; b++) {
+        for (let i = 0; i < n; i++) f32[at(out, b, ldo, i)] = hasSpike(views, bits, rowBytes, b, i) ? 1 : 0;
+      }
+    },
+    floatsToSpikes(batch, n, x, ldx, bits, rowBytes) {
+      u8.fill(0, bits, bits + batch * rowBytes);
+      for (let b = 0; b < batch; b++) {
+        for (let i = 0; i < n; i++) {
+          if (f32[at(x, b, ldx, i)] !== 0) u8[bits + b * rowBytes + (i >> 3)]! |= 1 << (i & 7);
+        }
+      }
+    },
+    listSpikes(batch, n, bits, rowBytes, offsets, indices, capacity) {
+      let total = 0;
+      u32[at(offsets)] = 0;
+      for (let b = 0; b < batch; b++) {
+        for (let i = 0; i < n; i++) {
+          if (!hasSpike(views, bits, rowBytes, b, i)) continue;
+          if (total < capacity) u32[at(indices, 0, 0, total)] = i;
+          total++;
+        }
+        u32[at(offsets, 0, 0, b + 1)] = total;
+      }
+      return total;
+    },
+  };
+}

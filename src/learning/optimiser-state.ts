@@ -1,0 +1,94 @@
+import { NumericsError } from '../base/errors.ts';
+import { type Kernels, loadKernels } from '../kernels/index.ts';
+import { adamStepSize, clipScale, type Optimiser } from './optimisers.ts';
+import type { ParameterVector } from './parameter-vector.ts';
+import { learningRateAt } from './schedules.ts';
+
+const PAGE = 65536;
+/** Parameters, gradient, and up to two moments. */
+const ARRAYS = 4;
+
+/** The parameter vector with the optimiser's moments, and the step that changes them. */
+export class OptimiserState {
+  readonly #optimiser: Optimiser;
+  readonly #kernels: Kernels;
+  readonly #memory: WebAssembly.Memory;
+  readonly #length: number;
+  /** Number of steps taken. */
+  iteration = 0;
+
+  constructor(optimiser: Optimiser, initial: Float32Array) {
+    this.#optimiser = optimiser;
+    this.#length = initial.length;
+    // The kernels' static data lies in the first page.
+    this.#memory = new WebAssembly.Memory({ initial: 1 + Math.ceil((ARRAYS * 4 * initial.length) / PAGE) });
+    this.#kernels = loadKernels(this.#memory);
+    this.parameters.set(initial);
+  }
+
+  #address(array: number): number {
+    return PAGE + 4 * array * this.#length;
+  }
+
+  #view(array: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, this.#address(array), this.#length);
+  }
+
+  get parameters(): Float32Array {
+    return this.#view(0);
+  }
+
+  /** First moment (Adam) or velocity (SGD). */
+  get firstMoment(): Float32Array {
+    return this.#view(2);
+  }
+
+  get secondMoment(): Float32Array {
+    return this.#view(3);
+  }
+
+  /**
+   * Adds up the shards' gradients in their order, clips, and takes one step.
+   *
+   * @returns the gradient's norm before clipping and the learning rate used
+   * @throws NumericsError naming the first projection or parameter with a gradient that is not finite; nothing is changed then
+   */
+  step(gradients: readonly Float32Array[], vector: ParameterVector, clipNorm?: number): { gradientNorm: number; learningRate: number } {
+    const sum = this.#view(1);
+    sum.set(gradients[0]!);
+    for (const gradient of gradients.slice(1)) {
+      for (let k = 0; k < sum.length; k++) sum[k]! += gradient[k]!;
+    }
+    const squares = this.#kernels.sumSquares(this.#address(1), this.#length);
+    if (!Number.isFinite(squares)) this.#reportNonFinite(vector);
+    if (clipNorm !== undefined) this.#kernels.scale(this.#address(1), this.#length, clipScale(squares, clipNorm));
+    const learningRate = learningRateAt(this.#optimiser.learningRate, this.iteration);
+    this.iteration += 1;
+    this.#apply(learningRate);
+    return { gradientNorm: Math.sqrt(squares), learningRate };
+  }
+
+  #apply(learningRate: number): void {
+    const [w, g, m, v] = [0, 1, 2, 3].map((array) => this.#address(array)) as [number, number, number, number];
+    const optimiser = this.#optimiser;
+    const decay = learningRate * optimiser.weightDecay;
+    if (optimiser.kind === 'adam') {
+      const { beta1, beta2, epsilon } = optimiser;
+      const stepSize = adamStepSize(optimiser, learningRate, this.iteration);
+      this.#kernels.adamStep(this.#length, w, g, m, v, stepSize, beta1, beta2, epsilon, decay);
+    } else {
+      this.#kernels.sgdStep(this.#length, w, g, m, learningRate, optimiser.momentum, decay);
+    }
+  }
+
+  #reportNonFinite(vector: ParameterVector): never {
+    const sum = this.#view(1);
+    const bad = sum.findIndex((value) => !Number.isFinite(value));
+    const segment = vector.segments.find((s) => bad >= s.offset && bad < s.offset + s.count);
+    const what = segment?.kind === 'neurons' ? `${segment.name}.${segment.parameter}` : `projection "${segment?.name}"`;
+    throw new NumericsError('Trainer', `expected a finite gradient, got ${sum[bad]} for ${what} in iteration ${this.iteration + 1}`, {
+      hint: 'lower the learning rate or clip the gradient; the parameters are unchanged',
+      fields: { segment: segment?.name, iteration: this.iteration + 1 },
+    });
+  }
+}

@@ -1,0 +1,19 @@
+export { type Activity, Engine, type EngineOptions } from './engine.ts';
+export {
+  defineNetwork,
+  emitsSpikes,
+  type InputSpec,
+  type Network,
+  type NetworkSpec,
+  type PopulationSpec,
+  type Projection,
+  type ProjectionSpec,
+} from './network.ts';
+export { type Connections, initialParameters, type NetworkParameters, type NeuronValues } from './parameters.ts';
+export type { Recording, RecordOptions } from './recorder.ts';
+export { checkedSeed, checkedStep, Simulation, type SimulationOptions } from './simulation.ts';
+export { allToAll, fixedInDegree, fixedProbability, oneToOne, pairs, type SparsePattern, type Topology } from './topology.ts';
+export { fanInNormal, glorotUniform, type WeightRule, type Weights } from './weights.ts';
+export { padded } from './arena.ts';
+export { packDense, unpackDense, writeNeurons } from './write-parameters.ts';
+export { fromPlain, type PlainNetwork, toPlain } from './plain.ts';

@@ -1,0 +1,216 @@
+import { ParameterError, unknownName } from '../base/errors.ts';
+import { type AdjointPlaces, type ForwardPlaces, type Place, type PopulationPlan, planPopulation } from '../expr/index.ts';
+import { spikeRowBytes } from '../tensor/index.ts';
+import { Arena, padded } from './arena.ts';
+import { emitsSpikes, type Network, type Projection } from './network.ts';
+import type { NetworkParameters } from './parameters.ts';
+
+/** What a simulation must keep, and so how its memory is laid out. */
+export interface LayoutOptions {
+  readonly batch: number;
+  /** Time steps of one block: a training sequence, or what a simulation runs per call into WebAssembly. */
+  readonly steps: number;
+  /** Present when gradients are wanted: base parameters to train, per population. */
+  readonly training?: {
+    readonly parameters: Readonly<Record<string, readonly string[]>>;
+    /** Populations that a loss reads; their dE/d output is given per step. */
+    readonly readouts: readonly string[];
+    /** Keep states of this many steps only and recompute the rest from checkpoints. */
+    readonly recomputeEvery?: number;
+  };
+  /** State variables to keep for every step of a block, per population. */
+  readonly record?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface SourceLayout {
+  readonly spiking: boolean;
+  readonly size: number;
+  readonly padded: number;
+  readonly rowBytes: number;
+  /** Bytes of one time step. */
+  readonly output: Place;
+}
+
+export interface PopulationLayout extends SourceLayout {
+  readonly plan: PopulationPlan;
+  readonly forward: ForwardPlaces;
+  readonly adjoint?: AdjointPlaces;
+  /** dE/d output per step, [steps, batch, padded], for populations that a loss reads. */
+  readonly lossGradient?: Place;
+  /** Copies of dE/dI for projections with a delay of 2 or more, per input. */
+  readonly dInputRings: Readonly<Record<string, Place>>;
+  readonly spikeCounts: number;
+  /** Initial values of the states at checkpoints, one span per state, for recomputation. */
+  readonly snapshots: Readonly<Record<string, Place>>;
+}
+
+export interface ProjectionLayout {
+  readonly projection: Projection;
+  readonly kind: 'dense' | 'sparse' | 'oneToOne';
+  readonly count: number;
+  /** f32: dense [pre, postPadded], else one per synapse. */
+  readonly weights: number;
+  /** Dense, training: [post, prePadded]. */
+  readonly transposed: number;
+  readonly gradient: number;
+  readonly rowStart: number;
+  readonly post: number;
+}
+
+/** Where everything lies in the memory of one simulation. */
+export interface Layout {
+  readonly options: LayoutOptions;
+  readonly arena: Arena;
+  /** Slot of the initial state; step k of a block (1 … steps) has slot `origin + k`. */
+  readonly origin: number;
+  readonly inputs: Readonly<Record<string, SourceLayout>>;
+  readonly populations: Readonly<Record<string, PopulationLayout>>;
+  readonly projections: Readonly<Record<string, ProjectionLayout>>;
+  /** Scratch for the index lists of spikes. */
+  readonly scratch: number;
+}
+
+/** Slots that a state with history needs: all steps, or those of one recomputed segment. */
+const historySlots = (options: LayoutOptions, all: number): number => {
+  const every = options.training?.recomputeEvery;
+  return every === undefined ? all : Math.min(all, every + 1);
+};
+
+function place(arena: Arena, slotBytes: number, slots: number): Place {
+  return { base: arena.span(slotBytes * slots), slotBytes, slots };
+}
+
+/** Per-neuron names: base parameters given per neuron or trained, and every derived name. */
+function namesPerNeuron(network: Network, name: string, parameters: NetworkParameters, trained: readonly string[]): string[] {
+  const { definition } = network.populations[name]!.model.model;
+  const own = parameters.neurons[name]!;
+  const base = Object.keys(definition.params).filter((key) => own[key]!.length > 1 || trained.includes(key));
+  return base.length > 0 ? [...base, ...Object.keys(definition.derived ?? {})] : [];
+}
+
+/** Lays out one population. */
+function layPopulation(
+  network: Network,
+  name: string,
+  parameters: NetworkParameters,
+  options: LayoutOptions,
+  arena: Arena,
+  slots: { all: number; maxDelay: number },
+): PopulationLayout {
+  const { size, model } = network.populations[name]!;
+  const program = model.model.step;
+  const trained = options.training?.parameters[name] ?? [];
+  for (const key of trained) {
+    if (!(key in program.definition.params)) {
+      throw unknownName(`population "${name}"`, 'parameter', key, Object.keys(program.definition.params));
+    }
+  }
+  const plan = planPopulation(program, {
+    perNeuron: namesPerNeuron(network, name, parameters, trained),
+    training: options.training !== undefined,
+    trainable: trained,
+  });
+  const width = padded(size);
+  const rowBytes = spikeRowBytes(size);
+  const { batch } = options;
+  const rowsBytes = 4 * width * batch;
+  const floats = (count = 1) => place(arena, rowsBytes, count);
+  const history = historySlots(options, slots.all);
+  const recorded = options.record?.[name] ?? [];
+  for (const key of recorded) {
+    if (!(key in program.definition.state)) throw unknownName(`population "${name}"`, 'state', key, Object.keys(program.definition.state));
+  }
+  const stateNames = Object.keys(program.definition.state);
+  const kept = (key: string) => recorded.includes(key) || (options.training !== undefined && plan.tape.states.includes(key));
+  if (history < slots.all && recorded.length > 0) {
+    throw new ParameterError('Simulation', 'expected no recorded states together with recomputeEvery', { hint: 'leave one out' });
+  }
+  const state = Object.fromEntries(stateNames.map((key) => [key, floats(kept(key) ? history : 1)]));
+  const spiking = program.spiking;
+  const output = spiking ? place(arena, rowBytes * batch, slots.all) : floats(slots.all);
+  const names = [...Object.keys(program.definition.params), ...Object.keys(program.definition.derived ?? {})];
+  const forward: ForwardPlaces = {
+    batch,
+    size,
+    padded: width,
+    rowBytes,
+    params: Object.fromEntries(names.map((key) => [key, arena.span(4 * width)])),
+    inputs: Object.fromEntries(Object.keys(program.definition.inputs).map((key) => [key, floats()])),
+    state,
+    output,
+    random: program.randomSites.map(() => floats()),
+    tape: plan.tape.nodes.map(({ kind }) => (kind === 'bits' ? place(arena, rowBytes * batch, history) : floats(history))),
+  };
+  const { training } = options;
+  const segments = training?.recomputeEvery ? Math.ceil(options.steps / training.recomputeEvery) + 1 : 0;
+  const snapshots = segments > 0 ? Object.fromEntries(stateNames.map((key) => [key, floats(segments)])) : {};
+  const common = { size, padded: width, rowBytes, spiking, output, plan, forward, spikeCounts: arena.span(4 * width), snapshots };
+  if (!training) return { ...common, dInputRings: {} };
+  const inputNames = Object.keys(program.definition.inputs);
+  const adjoint: AdjointPlaces = {
+    ...forward,
+    dState: Object.fromEntries(stateNames.map((key) => [key, arena.span(rowsBytes)])),
+    dOutput: arena.span(rowsBytes),
+    dOutputConstant: arena.span(4 * width),
+    dInputs: Object.fromEntries(inputNames.map((key) => [key, arena.span(rowsBytes)])),
+    dParams: Object.fromEntries(plan.trainable.map((key) => [key, arena.span(4 * width)])),
+  };
+  const delayed = (input: string) =>
+    Object.values(network.projections).some((p) => p.to === name && p.input === input && p.delay >= 2 && !p.fromInput);
+  return {
+    ...common,
+    adjoint,
+    ...(training.readouts.includes(name) ? { lossGradient: floats(slots.all) } : {}),
+    dInputRings: Object.fromEntries(inputNames.filter(delayed).map((key) => [key, floats(slots.maxDelay + 1)])),
+  };
+}
+
+function layProjection(projection: Projection, parameters: NetworkParameters, training: boolean, arena: Arena): ProjectionLayout {
+  const connections = parameters.connections[projection.name]!;
+  const { preSize, postSize } = projection;
+  const dense = connections.kind === 'dense';
+  const count = dense ? preSize * padded(postSize) : connections.weights.length;
+  const sparse = connections.kind === 'sparse';
+  return {
+    projection,
+    kind: connections.kind,
+    count,
+    weights: arena.span(4 * count),
+    transposed: dense && training && !projection.fromInput ? arena.span(4 * postSize * padded(preSize)) : 0,
+    gradient: training && projection.trainable ? arena.span(4 * count) : 0,
+    rowStart: sparse ? arena.span(4 * (preSize + 1)) : 0,
+    post: sparse ? arena.span(4 * count) : 0,
+  };
+}
+
+/**
+ * Lays out the memory of a simulation; nothing is allocated yet.
+ *
+ * @throws ParameterError for unknown names and impossible combinations
+ */
+export function layOut(network: Network, parameters: NetworkParameters, options: LayoutOptions): Layout {
+  for (const [what, value] of [['batch', options.batch], ['steps', options.steps]] as const) {
+    if (!Number.isInteger(value) || value < 1) throw new ParameterError('Simulation', `expected ${what} of 1 or more, got ${value}`);
+  }
+  const projections = Object.values(network.projections);
+  const maxDelay = Math.max(1, ...projections.map((p) => p.delay));
+  const slots = { all: options.steps + maxDelay, maxDelay };
+  const arena = new Arena();
+  const inputs = Object.fromEntries(
+    Object.entries(network.inputs).map(([name, { size }]) => {
+      const spiking = emitsSpikes(network, name);
+      const rowBytes = spikeRowBytes(size);
+      const slotBytes = options.batch * (spiking ? rowBytes : 4 * padded(size));
+      return [name, { spiking, size, padded: padded(size), rowBytes, output: place(arena, slotBytes, slots.all) }];
+    }),
+  );
+  const widest = Math.max(...Object.values({ ...network.inputs, ...network.populations }).map((group) => group.size));
+  const layouts = {
+    projections: Object.fromEntries(projections.map((p) => [p.name, layProjection(p, parameters, options.training !== undefined, arena)])),
+    populations: Object.fromEntries(
+      network.order.map((name) => [name, layPopulation(network, name, parameters, options, arena, slots)]),
+    ),
+  };
+  const scratch = arena.span(4 * (widest + 64));
+  return { options, arena, origin: maxDelay - 1, inputs, ...layouts, scratch };
+}

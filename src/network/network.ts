@@ -1,0 +1,181 @@
+import { ParameterError, unknownName } from '../base/errors.ts';
+import type { NeuronInstance } from '../expr/index.ts';
+import { allToAll, type Topology } from './topology.ts';
+import type { Weights } from './weights.ts';
+
+/** A source of activity from outside: spikes (the default) or graded values. */
+export interface InputSpec {
+  readonly size: number;
+  readonly kind?: 'spikes' | 'floats';
+}
+
+/** N neurons of one model. */
+export interface PopulationSpec {
+  readonly size: number;
+  readonly model: NeuronInstance;
+}
+
+/** Connections from an input or a population to a named input of a population. */
+export interface ProjectionSpec<Source extends string = string, Target extends string = string> {
+  readonly from: Source;
+  readonly to: Target;
+  /** Input variable of the target's model; may be left out when the model has one. */
+  readonly input?: string;
+  /** Default all-to-all; of a population to itself, without self-connections. */
+  readonly topology?: Topology;
+  readonly weights: Weights;
+  /** Delay in time steps; 0 acts within the step. Default 1 within a population, else 0. */
+  readonly delay?: number;
+  /** Whether learning may change the weights. Default true. */
+  readonly trainable?: boolean;
+}
+
+/** What {@link defineNetwork} takes. */
+export interface NetworkSpec<I extends string, P extends string, J extends string> {
+  readonly inputs: Readonly<Record<I, InputSpec>>;
+  readonly populations: Readonly<Record<P, PopulationSpec>>;
+  readonly projections: Readonly<Record<J, ProjectionSpec<NoInfer<I> | NoInfer<P>, NoInfer<P>>>>;
+}
+
+/** A projection with every default filled in. */
+export interface Projection {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly input: string;
+  readonly topology: Topology;
+  readonly weights: Weights;
+  readonly delay: number;
+  readonly trainable: boolean;
+  readonly fromInput: boolean;
+  readonly preSize: number;
+  readonly postSize: number;
+}
+
+/** An immutable description of a network; build it with a `Simulation` or a `Trainer`. */
+export interface Network<I extends string = string, P extends string = string, J extends string = string> {
+  readonly inputs: Readonly<Record<I, Required<InputSpec>>>;
+  readonly populations: Readonly<Record<P, PopulationSpec>>;
+  readonly projections: Readonly<Record<J, Projection>>;
+  /** Populations in the order of their update within a step: a delay-0 projection leads from earlier to later. */
+  readonly order: readonly P[];
+}
+
+function checkSize(where: string, size: number): void {
+  if (!Number.isInteger(size) || size < 1) throw new ParameterError(where, `expected a size of 1 or more, got ${size}`);
+}
+
+function resolveProjection(
+  name: string,
+  spec: ProjectionSpec,
+  inputs: Readonly<Record<string, InputSpec>>,
+  populations: Readonly<Record<string, PopulationSpec>>,
+): Projection {
+  const where = `projection "${name}"`;
+  const source = inputs[spec.from] ?? populations[spec.from];
+  if (!source) {
+    throw unknownName(where, 'source', spec.from, [...Object.keys(inputs), ...Object.keys(populations)]);
+  }
+  const target = populations[spec.to];
+  if (!target) throw unknownName(where, 'population', spec.to, Object.keys(populations));
+  const ports = Object.keys(target.model.model.definition.inputs);
+  const input = spec.input ?? (ports.length === 1 ? ports[0]! : undefined);
+  if (input === undefined) {
+    throw new ParameterError(where, `expected the target's input, got none`, { hint: `one of: ${ports.join(', ')}` });
+  }
+  if (!ports.includes(input)) throw unknownName(where, 'input', input, ports);
+  const sameGroup = spec.from === spec.to;
+  const delay = spec.delay ?? (sameGroup ? 1 : 0);
+  if (!Number.isInteger(delay) || delay < 0) {
+    throw new ParameterError(where, `expected a delay of 0, 1, 2 … time steps, got ${delay}`);
+  }
+  const topology = spec.topology ?? allToAll({ self: !sameGroup });
+  if (topology.kind === 'oneToOne' && source.size !== target.size) {
+    throw new ParameterError(where, `expected equal sizes for one-to-one, got ${source.size} and ${target.size}`);
+  }
+  return {
+    name,
+    from: spec.from,
+    to: spec.to,
+    input,
+    topology,
+    weights: spec.weights,
+    delay,
+    trainable: spec.trainable ?? true,
+    fromInput: spec.from in inputs,
+    preSize: source.size,
+    postSize: target.size,
+  };
+}
+
+/** Orders populations so that delay-0 projections lead forwards; a delay-0 cycle is an error. */
+function updateOrder(populations: readonly string[], projections: readonly Projection[]): string[] {
+  const order: string[] = [];
+  const waiting = new Set(populations);
+  while (waiting.size > 0) {
+    const ready = [...waiting].filter(
+      (name) => !projections.some((p) => p.to === name && p.delay === 0 && !p.fromInput && waiting.has(p.from)),
+    );
+    if (ready.length === 0) {
+      throw new ParameterError('defineNetwork', `expected no cycle of delay-0 projections, got one through ${[...waiting].join(', ')}`, {
+        hint: 'give one projection of the cycle a delay of 1 or more',
+      });
+    }
+    for (const name of ready) {
+      order.push(name);
+      waiting.delete(name);
+    }
+  }
+  return order;
+}
+
+/**
+ * Checks a network's description and fills in its defaults. Nothing is allocated.
+ *
+ * @throws ParameterError for an unknown name, a bad size or delay, or a cycle of delay-0 projections
+ *
+ * @example
+ * const net = defineNetwork({
+ *   inputs: { x: { size: 80 } },
+ *   populations: {
+ *     hidden: { size: 220, model: alif({ tauA: 700 }) },
+ *     out: { size: 10, model: leakyReadout() },
+ *   },
+ *   projections: {
+ *     in: { from: 'x', to: 'hidden', weights: fanInNormal() },
+ *     rec: { from: 'hidden', to: 'hidden', weights: fanInNormal() },
+ *     out: { from: 'hidden', to: 'out', weights: glorotUniform() },
+ *   },
+ * });
+ */
+export function defineNetwork<I extends string, P extends string, J extends string>(
+  spec: NetworkSpec<I, P, J>,
+): Network<I, P, J> {
+  for (const [name, input] of Object.entries<InputSpec>(spec.inputs)) {
+    checkSize(`input "${name}"`, input.size);
+    if (name in spec.populations) {
+      throw new ParameterError('defineNetwork', `expected different names, got "${name}" for an input and a population`);
+    }
+  }
+  for (const [name, population] of Object.entries<PopulationSpec>(spec.populations)) {
+    checkSize(`population "${name}"`, population.size);
+  }
+  const projections = Object.entries<ProjectionSpec>(spec.projections).map(([name, projection]) =>
+    resolveProjection(name, projection, spec.inputs, spec.populations),
+  );
+  const inputs = Object.fromEntries(
+    Object.entries<InputSpec>(spec.inputs).map(([name, input]) => [name, { size: input.size, kind: input.kind ?? 'spikes' }]),
+  );
+  return Object.freeze({
+    inputs: inputs as Record<I, Required<InputSpec>>,
+    populations: spec.populations,
+    projections: Object.fromEntries(projections.map((p) => [p.name, p])) as Record<J, Projection>,
+    order: updateOrder(Object.keys(spec.populations), projections) as P[],
+  });
+}
+
+/** Whether the activity of an input or a population is spikes (0/1) rather than graded values. */
+export function emitsSpikes(network: Network, name: string): boolean {
+  const input = network.inputs[name];
+  return input ? input.kind === 'spikes' : network.populations[name]!.model.model.step.spiking;
+}

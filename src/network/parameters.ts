@@ -1,0 +1,81 @@
+import { draw, isDistribution } from '../base/distribution.ts';
+import { ParameterError, ShapeError } from '../base/errors.ts';
+import { RandomStream } from '../base/random.ts';
+import { streamOf } from '../base/stream.ts';
+import type { ParameterValue } from '../expr/index.ts';
+import type { Network, Projection } from './network.ts';
+import { type SparsePattern, sparsePattern } from './topology.ts';
+import { initialWeights } from './weights.ts';
+
+/** The synapses of one projection. Dense `weights` are `[post, pre]`; sparse ones follow the pattern's order. */
+export type Connections =
+  | { readonly kind: 'dense'; readonly self: boolean; readonly weights: Float32Array }
+  | { readonly kind: 'oneToOne'; readonly weights: Float32Array }
+  | { readonly kind: 'sparse'; readonly pattern: SparsePattern; readonly weights: Float32Array };
+
+/** A base parameter of a population: one value for all neurons, or one per neuron. */
+export type NeuronValues = Float64Array;
+
+/** Everything that learning may change, with its connectivity. */
+export interface NetworkParameters {
+  readonly connections: Readonly<Record<string, Connections>>;
+  /** Per population and base parameter: length 1 (uniform) or N. */
+  readonly neurons: Readonly<Record<string, Readonly<Record<string, NeuronValues>>>>;
+}
+
+function initialConnections(projection: Projection, seed: number): Connections {
+  const where = `projection "${projection.name}"`;
+  const { preSize: pre, postSize: post, topology } = projection;
+  const random = new RandomStream(seed, streamOf(`weights/${projection.name}`));
+  if (topology.kind === 'allToAll') {
+    const self = topology.self || projection.from !== projection.to;
+    const weights = initialWeights(where, projection.weights, { pre, post, count: pre * post }, random);
+    if (!self) for (let i = 0; i < post; i++) weights[i * pre + i] = 0;
+    return { kind: 'dense', self, weights };
+  }
+  if (topology.kind === 'oneToOne') {
+    return { kind: 'oneToOne', weights: initialWeights(where, projection.weights, { pre, post, count: post }, random) };
+  }
+  const wiring = new RandomStream(seed, streamOf(`topology/${projection.name}`));
+  const pattern = sparsePattern(topology, { pre, post, sameGroup: projection.from === projection.to }, wiring);
+  const count = pattern.post.length;
+  return { kind: 'sparse', pattern, weights: initialWeights(where, projection.weights, { pre, post, count }, random) };
+}
+
+function neuronValues(where: string, value: ParameterValue, size: number, random: RandomStream): NeuronValues {
+  if (typeof value === 'number') return Float64Array.of(value);
+  if (isDistribution(value)) return Float64Array.from({ length: size }, () => draw(value, random));
+  if (value.length !== size) {
+    throw new ShapeError(where, `expected one number or ${size} (one per neuron), got ${value.length}`);
+  }
+  return Float64Array.from(value);
+}
+
+/**
+ * Draws the initial weights and neuron parameters of a network. Each projection and each parameter has a random
+ * stream of its own (named after it), so adding one leaves the others as they were.
+ *
+ * @param seed - integer, 0 to 2^53 - 1
+ * @throws ShapeError, ParameterError for values of a wrong count, not finite, or out of a parameter's range
+ */
+export function initialParameters(network: Network, seed: number): NetworkParameters {
+  const connections = Object.fromEntries(
+    Object.values(network.projections).map((projection) => [projection.name, initialConnections(projection, seed)]),
+  );
+  const neurons: Record<string, Record<string, NeuronValues>> = {};
+  for (const [name, { size, model }] of Object.entries(network.populations)) {
+    const own: Record<string, NeuronValues> = {};
+    for (const [key, spec] of Object.entries(model.model.definition.params)) {
+      const where = `population "${name}", parameter ${key}`;
+      const random = new RandomStream(seed, streamOf(`parameter/${name}/${key}`));
+      own[key] = neuronValues(where, model.values[key] ?? spec.default, size, random);
+      for (const value of own[key]) {
+        if (!(value >= (spec.min ?? -Infinity) && value <= (spec.max ?? Infinity))) {
+          throw new ParameterError(where, `expected ${spec.min ?? '-∞'} to ${spec.max ?? '∞'} ${spec.unit}, got ${value}`);
+        }
+      }
+    }
+    neurons[name] = own;
+  }
+  return { connections, neurons };
+}

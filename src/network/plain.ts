@@ -1,0 +1,35 @@
+import { defineNeuron, type NeuronDefinition, type ParameterValue, type PseudoDerivative } from '../expr/index.ts';
+import type { Network } from './network.ts';
+
+/** A network as plain data, which a worker can be sent. */
+export interface PlainNetwork extends Omit<Network, 'populations'> {
+  readonly populations: Readonly<
+    Record<
+      string,
+      {
+        readonly size: number;
+        readonly definition: NeuronDefinition;
+        readonly values: Readonly<Record<string, ParameterValue>>;
+        readonly pseudoDerivative?: PseudoDerivative;
+      }
+    >
+  >;
+}
+
+/** Network → plain data; {@link fromPlain} is the inverse. */
+export function toPlain(network: Network): PlainNetwork {
+  const populations = Object.entries(network.populations).map(([name, { size, model }]) => [
+    name,
+    { size, definition: model.model.definition, values: model.values, pseudoDerivative: model.pseudoDerivative },
+  ]);
+  return { ...network, populations: Object.fromEntries(populations) };
+}
+
+/** Plain data → network; the models are compiled again from their equations. */
+export function fromPlain(plain: PlainNetwork): Network {
+  const populations = Object.entries(plain.populations).map(([name, { size, definition, values, pseudoDerivative }]) => {
+    const model = defineNeuron(definition);
+    return [name, { size, model: (pseudoDerivative ? model.with({ pseudoDerivative }) : model)(values) }];
+  });
+  return { ...plain, populations: Object.fromEntries(populations) };
+}

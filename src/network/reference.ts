@@ -1,0 +1,233 @@
+import { randomNormal, randomUniform } from '../base/random.ts';
+import { streamOf } from '../base/stream.ts';
+import { deriveParameters, evaluateStep, type NeuronDefinition, type StepInput, variableOf } from '../expr/index.ts';
+import type { Activity } from './engine.ts';
+import type { Network, Projection } from './network.ts';
+import type { Connections, NetworkParameters, NeuronValues } from './parameters.ts';
+
+type WithAnyWeights<C> = C extends Connections ? Omit<C, 'weights'> & { readonly weights: ArrayLike<number> } : never;
+
+/** As {@link Connections}, with weights of any precision. */
+export type ReferenceConnections = WithAnyWeights<Connections>;
+
+/** As {@link NetworkParameters}, with weights of any precision. */
+export interface ReferenceParameters {
+  readonly connections: Readonly<Record<string, ReferenceConnections>>;
+  readonly neurons: NetworkParameters['neurons'];
+}
+
+/** Values by population and then by state variable or input. */
+export type ByVariable = Record<string, Record<string, Float64Array>>;
+
+/** Where a simulation stopped; another one can go on from it. */
+export interface ReferenceState {
+  /** Steps simulated so far, for random draws. */
+  readonly clock: number;
+  /** [batch, N]. */
+  readonly states: Readonly<ByVariable>;
+  /** Past activity of inputs and populations, newest step last, [steps, batch, N] with as many steps as are known. */
+  readonly activity: Readonly<Record<string, Float64Array>>;
+}
+
+export interface ReferenceOptions {
+  /** ms. Default 1. */
+  readonly dt?: number;
+  /** Seed of the random draws inside equations. Default 0. */
+  readonly seed?: number;
+  readonly batch: number;
+  readonly steps: number;
+  /** Default: every state at its initial value, no activity before. */
+  readonly initial?: ReferenceState;
+}
+
+/** Calls `visit(pre, post, k)` for every synapse, k being its index among the weights. */
+export function forEachSynapse(
+  projection: Projection,
+  connections: ReferenceConnections,
+  visit: (pre: number, post: number, k: number) => void,
+): void {
+  const { preSize, postSize } = projection;
+  if (connections.kind === 'oneToOne') {
+    for (let i = 0; i < postSize; i++) visit(i, i, i);
+  } else if (connections.kind === 'sparse') {
+    const { rowStart, post } = connections.pattern;
+    for (let pre = 0; pre < preSize; pre++) {
+      for (let k = rowStart[pre]!; k < rowStart[pre + 1]!; k++) visit(pre, post[k]!, k);
+    }
+  } else {
+    for (let post = 0; post < postSize; post++) {
+      for (let pre = 0; pre < preSize; pre++) {
+        if (connections.self || pre !== post) visit(pre, post, post * preSize + pre);
+      }
+    }
+  }
+}
+
+const inputActivity = (train: Activity, t: number, b: number, i: number): number =>
+  'rowBytes' in train ? train.get(t, b, i) : train.data[(t * train.batch + b) * train.size + i]!;
+
+/** The base parameters of neuron n. */
+export const valuesOf = (values: Readonly<Record<string, NeuronValues>>, n: number): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([key, all]) => [key, all[all.length === 1 ? 0 : n]!]));
+
+/** All that happened in a simulation. */
+export class ReferenceTrace {
+  readonly options: ReferenceOptions;
+  /** Activity of populations, [steps, batch, N]. */
+  readonly outputs: Record<string, Float64Array> = {};
+  /** [steps + 1, batch, N], the initial state first. */
+  readonly states: ByVariable = {};
+  /** Summed current of every input variable, [steps, batch, N]. */
+  readonly currents: ByVariable = {};
+  readonly #network: Network;
+  readonly #inputs: Readonly<Record<string, Activity>>;
+  /** Parameters with derived names of each neuron, by population. */
+  readonly #neurons: Record<string, Record<string, number>[]> = {};
+
+  constructor(
+    network: Network,
+    parameters: ReferenceParameters,
+    inputs: Readonly<Record<string, Activity>>,
+    options: ReferenceOptions,
+  ) {
+    this.options = options;
+    this.#network = network;
+    this.#inputs = inputs;
+    for (const [name, { size, model }] of Object.entries(network.populations)) {
+      const values = parameters.neurons[name]!;
+      this.#neurons[name] = Array.from({ length: size }, (_, n) =>
+        deriveParameters(model.model.step, valuesOf(values, n), options.dt ?? 1),
+      );
+      this.#allocate(name, size, model.model.definition);
+    }
+  }
+
+  #allocate(name: string, size: number, definition: NeuronDefinition): void {
+    const { batch, steps, initial } = this.options;
+    const zeros = () => new Float64Array(steps * batch * size);
+    this.outputs[name] = zeros();
+    this.currents[name] = Object.fromEntries(Object.keys(definition.inputs).map((port) => [port, zeros()]));
+    const states = Object.entries(definition.state).map(([key, spec]) => {
+      const kept = new Float64Array((steps + 1) * batch * size).fill(variableOf(spec).init);
+      const start = initial?.states[name]?.[key];
+      if (start) kept.set(start);
+      return [key, kept] as const;
+    });
+    this.states[name] = Object.fromEntries(states);
+  }
+
+  /** Activity of an input or a population at step t (from 1; 0 and below is what came before), sequence b, neuron i. */
+  activity(source: string, t: number, b: number, i: number): number {
+    const { batch, initial } = this.options;
+    const size = this.#sizeOf(source);
+    const from = ((t - 1) * batch + b) * size + i;
+    if (t < 1) {
+      const past = initial?.activity[source];
+      return past?.[past.length + from] ?? 0;
+    }
+    const train = this.#inputs[source];
+    return train ? inputActivity(train, t - 1, b, i) : this.outputs[source]![from]!;
+  }
+
+  /** Everything that step t of one neuron depends on. */
+  stepInput(name: string, t: number, b: number, i: number): StepInput {
+    const { batch, seed = 0, initial } = this.options;
+    const { size, model } = this.#network.populations[name]!;
+    const element = b * size + i;
+    const clock = (initial?.clock ?? 0) + t;
+    const before = (from: Record<string, Float64Array>) =>
+      Object.fromEntries(Object.entries(from).map(([key, all]) => [key, all[(t - 1) * batch * size + element]!]));
+    return {
+      params: this.#neurons[name]![i]!,
+      state: before(this.states[name]!),
+      previousOutput: this.activity(name, t - 1, b, i),
+      inputs: before(this.currents[name]!),
+      random: model.model.step.randomSites.map(({ kind }, site) => {
+        const draw = kind === 'normal' ? randomNormal : randomUniform;
+        return draw(seed, streamOf(`random/${name}/${site}`), clock, element);
+      }),
+    };
+  }
+
+  /** The state after the last step. */
+  final(): ReferenceState {
+    const { batch, steps, initial } = this.options;
+    const states: ByVariable = {};
+    for (const [name, own] of Object.entries(this.states)) {
+      const count = batch * this.#sizeOf(name);
+      states[name] = Object.fromEntries(Object.entries(own).map(([key, all]) => [key, all.slice(-count)]));
+    }
+    // Longest look-back: the previous output, and the longest delay.
+    const reach = Math.max(1, ...Object.values(this.#network.projections).map(({ delay }) => delay));
+    const activity = [...Object.keys(this.#network.inputs), ...Object.keys(this.outputs)].map((source) => {
+      const size = this.#sizeOf(source);
+      const past = Float64Array.from({ length: reach * batch * size }, (_, k) => {
+        const t = steps - reach + 1 + Math.floor(k / (batch * size));
+        return this.activity(source, t, Math.floor(k / size) % batch, k % size);
+      });
+      return [source, past] as const;
+    });
+    return { clock: (initial?.clock ?? 0) + steps, states, activity: Object.fromEntries(activity) };
+  }
+
+  #sizeOf(source: string): number {
+    return (this.#network.inputs[source] ?? this.#network.populations[source])!.size;
+  }
+}
+
+/** Currents of one population at step t: Σ weight · activity of the source at t - delay. */
+function deliver(
+  network: Network,
+  parameters: ReferenceParameters,
+  trace: ReferenceTrace,
+  name: string,
+  t: number,
+): void {
+  const { batch } = trace.options;
+  const { size } = network.populations[name]!;
+  for (const projection of Object.values(network.projections)) {
+    if (projection.to !== name) continue;
+    const connections = parameters.connections[projection.name]!;
+    const current = trace.currents[name]![projection.input]!;
+    for (let b = 0; b < batch; b++) {
+      forEachSynapse(projection, connections, (pre, post, k) => {
+        const activity = trace.activity(projection.from, t - projection.delay, b, pre);
+        current[((t - 1) * batch + b) * size + post]! += connections.weights[k]! * activity;
+      });
+    }
+  }
+}
+
+/**
+ * Simulates a network in float64, slowly and as the definitions read: the oracle for the compiled engine.
+ *
+ * In step t = 1 … T, populations are updated in `network.order`. The current of an input variable is the sum over its
+ * projections of weight · activity of the source at t - delay; the activity of an input at step t is row t - 1.
+ *
+ * @param inputs - by name, [>= steps, >= batch, size]
+ */
+export function simulateReference(
+  network: Network,
+  parameters: ReferenceParameters,
+  inputs: Readonly<Record<string, Activity>>,
+  options: ReferenceOptions,
+): ReferenceTrace {
+  const trace = new ReferenceTrace(network, parameters, inputs, options);
+  const { batch, steps } = options;
+  for (let t = 1; t <= steps; t++) {
+    for (const name of network.order) {
+      const { size, model } = network.populations[name]!;
+      deliver(network, parameters, trace, name, t);
+      for (let b = 0; b < batch; b++) {
+        for (let i = 0; i < size; i++) {
+          const { state, output } = evaluateStep(model.model.step, trace.stepInput(name, t, b, i));
+          trace.outputs[name]![((t - 1) * batch + b) * size + i] = output;
+          for (const [key, value] of Object.entries(state)) {
+            trace.states[name]![key]![(t * batch + b) * size + i] = value;
+          }
+        }
+      }
+    }
+  }
+  return trace;
+}

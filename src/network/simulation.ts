@@ -1,0 +1,97 @@
+import { ParameterError, unknownName } from '../base/errors.ts';
+import type { Arithmetic } from '../kernels/index.ts';
+import { type Activity, Engine } from './engine.ts';
+import type { Network } from './network.ts';
+import { initialParameters, type NetworkParameters } from './parameters.ts';
+import { newRecording, type Recording, type RecordOptions, record } from './recorder.ts';
+
+/** How to simulate a network. */
+export interface SimulationOptions {
+  /** Number of independent copies simulated at once. Default 1. */
+  readonly batch?: number;
+  /** Time step in ms. Default 1. */
+  readonly dt?: number;
+  /** Seed of initial weights and of random draws in equations, 0 to 2^53 - 1. */
+  readonly seed: number;
+  /** Trained parameters; default: drawn from the seed. */
+  readonly parameters?: NetworkParameters;
+  readonly record?: RecordOptions;
+  /** Steps per call into WebAssembly; bounds the memory of recording. Default 256. */
+  readonly blockSteps?: number;
+  /** 'deterministic' (default) gives the same bits everywhere; 'fast' may fuse multiply and add. */
+  readonly arithmetic?: Arithmetic;
+}
+
+/**
+ * A network built for a batch size, a time step and a seed. It owns its memory; state goes on from one `run` to the next.
+ *
+ * @example
+ * const simulation = new Simulation(net, { seed: 1, record: { states: { hidden: ['v'] } } });
+ * const { spikes, states } = simulation.run({ x: train });
+ * spikes.hidden.events(); // { time, batch, neuron }
+ */
+export class Simulation {
+  readonly network: Network;
+  readonly #engine: Engine;
+  readonly #record: RecordOptions;
+
+  constructor(network: Network, options: SimulationOptions) {
+    const record = options.record ?? {};
+    for (const name of [...(record.outputs ?? []), ...Object.keys(record.states ?? {})]) {
+      if (!(name in network.populations)) throw unknownName('Simulation', 'population', name, network.order);
+    }
+    this.network = network;
+    this.#record = record;
+    this.#engine = new Engine(network, options.parameters ?? initialParameters(network, options.seed), {
+      batch: options.batch ?? 1,
+      steps: options.blockSteps ?? 256,
+      dt: checkedStep(options.dt ?? 1),
+      seed: checkedSeed(options.seed),
+      record: record.states,
+      arithmetic: options.arithmetic,
+    });
+  }
+
+  /**
+   * Runs the network on its inputs and returns what was recorded.
+   *
+   * @param inputs - by name, `[time, batch, size]`
+   * @param steps - number of time steps; default: the length of the inputs
+   * @throws ShapeError if an input is missing or misshapen, NumericsError if a state stops being finite
+   */
+  run(inputs: Readonly<Record<string, Activity>> = {}, steps = longest(inputs)): Recording {
+    const recording = newRecording(this.#engine, this.#record, steps);
+    const block = this.#engine.options.steps;
+    for (let from = 0; from < steps; from += block) {
+      const count = Math.min(block, steps - from);
+      this.#engine.writeInputs(inputs, from, count);
+      this.#engine.forward(count);
+      this.#engine.checkFinite(count);
+      record(this.#engine, recording, from, count);
+      this.#engine.carry(count);
+    }
+    return recording;
+  }
+
+  /** Back to the initial state and time 0. */
+  reset(): void {
+    this.#engine.reset();
+  }
+}
+
+const longest = (inputs: Readonly<Record<string, Activity>>): number =>
+  Math.max(0, ...Object.values(inputs).map((activity) => activity.time));
+
+/** @throws ParameterError unless dt is a positive number of milliseconds */
+export function checkedStep(dt: number): number {
+  if (!(dt > 0 && Number.isFinite(dt))) throw new ParameterError('dt', `expected a positive time step in ms, got ${dt}`);
+  return dt;
+}
+
+/** @throws ParameterError unless the seed is an integer from 0 to 2^53 - 1 */
+export function checkedSeed(seed: number): number {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new ParameterError('seed', `expected an integer from 0 to 2^53 - 1, got ${seed}`);
+  }
+  return seed;
+}
