@@ -9,6 +9,9 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** npm passes Ctrl-C on to a process that the terminal has told already; signals this close in ms are one. */
+const SAME_SIGNAL = 500;
+
 /**
  * Turns Ctrl-C and SIGTERM into a stop request; the second one ends the process at once.
  *
@@ -17,11 +20,14 @@ export function isAlive(pid: number): boolean {
  */
 export function stopOnSignals(onStop: () => void, onSecond: () => void): { signal: AbortSignal; release(): void } {
   const controller = new AbortController();
+  let first = 0;
   const handle = () => {
     if (controller.signal.aborted) {
+      if (performance.now() - first < SAME_SIGNAL) return;
       onSecond();
       process.exit(130);
     }
+    first = performance.now();
     controller.abort();
     onStop();
   };

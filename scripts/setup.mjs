@@ -32,7 +32,9 @@ try {
 
 function checkNode() {
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
-    throw new Error(`expected Node ${OLDEST_NODE} or newer, got ${process.versions.node} (install one from nodejs.org)`);
+    throw new Error(
+      `expected Node ${OLDEST_NODE} or newer, got ${process.versions.node} (install one from nodejs.org)`,
+    );
   }
 }
 
@@ -81,7 +83,9 @@ function provideBrowser() {
 function installChromium() {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const update = run('apt-get', ['update'], { env });
-  return update.status === 0 ? run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { env }) : update;
+  return update.status === 0
+    ? run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { env })
+    : update;
 }
 
 /** Runs one step and says in one line what it was and how long it took; its own output shows on failure only, cut to one line. */
@@ -121,7 +125,10 @@ function readJson(path) {
 function sourcesHash() {
   const hash = createHash('sha256');
   for (const path of SOURCES.flatMap(filesUnder).sort()) {
-    hash.update(`${path}\0`).update(readFileSync(join(root, path))).update('\0');
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(root, path)))
+      .update('\0');
   }
   return hash.digest('hex');
 }

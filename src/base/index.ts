@@ -24,3 +24,4 @@ export {
   wordToUniform,
 } from './random.ts';
 export { formatUnit, multiplyUnits, ONE, parseUnit, powerUnit, sameDimension, sameUnit, type Unit } from './units.ts';
+export { streamOf } from './stream.ts';

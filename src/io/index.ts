@@ -43,3 +43,4 @@ export {
 } from './report/comparison.ts';
 export { type ReportInput, renderReport } from './report/render.ts';
 export { listRuns, RUN_FILES, type RunConfig, RunFolder, type RunResult, type RunStatus } from './run-folder.ts';
+export { workerThreads } from './worker-executor.ts';

@@ -186,7 +186,7 @@ function inRange({ min = -Infinity, max = Infinity, integer, choices }: Setting,
 function describeRange({ value, min, max, integer, choices, unit }: Setting): string {
   if (typeof value === 'boolean') return 'true or false';
   if (typeof value === 'string') return choices ? `one of ${choices.join(', ')}` : 'a text';
-  const kind = `${integer ? 'a whole number' : 'a number'}${unit ? ` of ${unit}` : ''}`;
+  const kind = `${integer ? 'a whole number' : 'a number'}${unit && unit !== '1' ? ` of ${unit}` : ''}`;
   if (min !== undefined && max !== undefined) return `${kind} from ${min} to ${max}`;
   if (min !== undefined) return `${kind} of at least ${min}`;
   return max !== undefined ? `${kind} of at most ${max}` : kind;

@@ -251,10 +251,10 @@ function readBytes(path: string): Buffer {
   }
 }
 
-function readJson(path: string): Record<string, unknown> {
+function readJson(path: string): object {
   try {
     const value: unknown = JSON.parse(readBytes(path).toString('utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
   }

@@ -9,7 +9,12 @@ import { type Batch, reviveBatch } from '../tensor/index.ts';
 export class ShardGroup {
   #shards: Shard[] = [];
 
-  create(network: PlainNetwork, parameters: NetworkParameters, options: ShardOptions, rowStarts: readonly number[]): void {
+  create(
+    network: PlainNetwork,
+    parameters: NetworkParameters,
+    options: ShardOptions,
+    rowStarts: readonly number[],
+  ): void {
     const revived = fromPlain(network);
     this.#shards = rowStarts.map((rowStart) => new Shard(revived, parameters, options, rowStart));
   }

@@ -31,8 +31,9 @@ export function workerThreads({ workers = availableParallelism() }: { workers?: 
     const groups = split(shards, Math.min(workers, shards));
     const threads = groups.map(() => new Worker(new URL('./shard-worker.js', import.meta.url)));
     const remotes: Remote<ShardGroup>[] = threads.map((thread) => wrap<ShardGroup>(nodeEndpoint(thread)));
-    const each = <T>(call: (remote: Remote<ShardGroup>, group: { from: number; shards: number }) => Promise<T>): Promise<T[]> =>
-      Promise.all(remotes.map((remote, g) => call(remote, groups[g]!)));
+    const each = <T>(
+      call: (remote: Remote<ShardGroup>, group: { from: number; shards: number }) => Promise<T>,
+    ): Promise<T[]> => Promise.all(remotes.map((remote, g) => call(remote, groups[g]!)));
     const plain = toPlain(network);
     const { rows } = options;
     await each((remote, group) => {
@@ -42,7 +43,11 @@ export function workerThreads({ workers = availableParallelism() }: { workers?: 
     return {
       setParameters: async (vector) => void (await each((remote) => remote.setParameters(vector))),
       forward: async (batch, normaliser) =>
-        (await each((remote, { from, shards: own }) => remote.forward(sliceBatch(batch, from * rows, own * rows), normaliser))).flat(),
+        (
+          await each((remote, { from, shards: own }) =>
+            remote.forward(sliceBatch(batch, from * rows, own * rows), normaliser),
+          )
+        ).flat(),
       backward: async (constants) => (await each((remote) => remote.backward(constants))).flat(),
       finish: async () => void (await each((remote) => remote.finish())),
       saveState: async () => (await each((remote) => remote.saveState())).flat(),

@@ -132,6 +132,11 @@ export class Trainer {
     return this.#vector.unpack(this.#optimiser.parameters);
   }
 
+  /** A vector of parameters, as {@link saveState} gives it, in public shapes. */
+  unpack(vector: Float32Array): NetworkParameters {
+    return this.#vector.unpack(vector);
+  }
+
   /** Number of training steps taken. */
   get iteration(): number {
     return this.#optimiser.iteration;
@@ -226,7 +231,8 @@ export class Trainer {
       const { population, target, strength } = regulariser;
       const term = firingRateTerm(sumCounts(forward, population), { steps, batch, dt, target, strength });
       regularisation += term.loss;
-      constants[population] = term.gradient;
+      const before = constants[population];
+      constants[population] = before ? term.gradient.map((value, n) => value + before[n]!) : term.gradient;
     }
     return { regularisation, constants };
   }

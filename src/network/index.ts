@@ -17,3 +17,4 @@ export { fanInNormal, glorotUniform, type WeightRule, type Weights } from './wei
 export { padded } from './arena.ts';
 export { packDense, unpackDense, writeNeurons } from './write-parameters.ts';
 export { fromPlain, type PlainNetwork, toPlain } from './plain.ts';
+export { type ReferenceOptions, type ReferenceParameters, type ReferenceState, ReferenceTrace, simulateReference } from './reference.ts';

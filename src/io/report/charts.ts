@@ -20,7 +20,10 @@ export async function chartMaker(): Promise<ChartMaker> {
   const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const draw = (options: Record<string, unknown>): Html =>
-    new Html(Plot.plot({ document, width: WIDTH, marginLeft: 60, style: { fontSize: '12px' }, ...options }).outerHTML);
+    new Html(
+      Plot.plot({ document, width: WIDTH, marginLeft: 60, marginBottom: 42, style: { fontSize: '12px' }, ...options })
+        .outerHTML,
+    );
   const lines = (names: readonly string[], points: readonly (readonly Point[])[]) =>
     Plot.lineY(
       points.flatMap((line, s) => line.map(([x, y]) => ({ x, y, name: names[s]! }))),

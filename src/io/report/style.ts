@@ -14,6 +14,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { color: var(--soft); font-size: 13px; }
 td b { color: var(--accent); }
+.matrix caption { white-space: nowrap; }
 .matrix td, .matrix th { text-align: right; padding: 4px 9px; border: 0; }
 .matrix td { background: color-mix(in srgb, var(--accent) calc(var(--share, 0) * 65%), transparent); }
 figure { margin: 0; }

@@ -1,0 +1,21 @@
+import type { BenchRegistry } from 'volley/io';
+
+/** Every benchmark by name; the programs load when they run. */
+export const benches: BenchRegistry = {
+  lsnn: {
+    doc: 'training an LSNN: forward and backward over all time steps, one thread',
+    run: async (options) => (await import('./lsnn.ts')).run(options),
+  },
+  'linear-lif': {
+    doc: 'the common Linear + LIF benchmark, one thread',
+    run: async (options) => (await import('./linear-lif.ts')).run(options),
+  },
+  scaling: {
+    doc: 'cost of the forward pass against firing rate and network size',
+    run: async (options) => (await import('./scaling.ts')).run(options),
+  },
+  startup: {
+    doc: 'import to first spike, size of the core',
+    run: async (options) => (await import('./startup.ts')).run(options),
+  },
+};
