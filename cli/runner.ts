@@ -137,7 +137,7 @@ function createContext(
       // A training loop never returns to the event loop by itself; without this turn no signal would arrive.
       await new Promise((resolve) => setImmediate(resolve));
       const stopping = options.stop.aborted;
-      if (force || stopping || session.saveIsDue) session.save(save());
+      if (force || stopping || session.saveIsDue) session.save(await save());
       if (stopping) throw new Interrupted();
     },
     interrupted: () => new Interrupted(),

@@ -2,5 +2,5 @@ import type { PaperRegistry } from 'volley/io';
 
 /** Every paper result; modules load when asked for. */
 export const papers: PaperRegistry = {
-  bellec2018lsnn: async () => (await import('./bellec2018lsnn/index.ts')).paper as unknown as Awaited<ReturnType<PaperRegistry[string]>>,
+  bellec2018lsnn: async () => (await import('./bellec2018lsnn/index.ts')).paper,
 };

@@ -2,7 +2,7 @@
 // something changed; with --browser it also sees to a Chromium for the browser tests. Needs Node and npm only.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from './chromium.mjs';
@@ -48,21 +48,26 @@ function packagesAreCurrent() {
   );
 }
 
+/** Installs the versions of the lock file. `npm ci` would refuse one that lacks the binaries of other platforms. */
 function install() {
-  const options = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  step('installing packages', () => npm(['ci', ...options]), 'check the network, then run `npm ci`');
+  const options = ['--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  step('installing packages', () => npm(['install', ...options]), 'check the network, then run `npm install`');
 }
 
 function buildIsCurrent(sources) {
-  const stamp = join(root, STAMP);
-  const built = existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
-  return built && PRODUCTS.every((path) => existsSync(join(root, path)));
+  if (![STAMP, ...PRODUCTS].every((path) => existsSync(join(root, path)))) return false;
+  return readFileSync(join(root, STAMP), 'utf8') === stamp(sources);
+}
+
+/** Dates the build, so that one by hand, whose sources are unknown here, does not count as current. */
+function stamp(sources) {
+  return `${sources} ${statSync(join(root, PRODUCTS[0])).mtimeMs}`;
 }
 
 function build(sources) {
   step('building', () => run(process.execPath, ['scripts/build.mjs']), 'run `npm run build` for all messages');
   mkdirSync(dirname(join(root, STAMP)), { recursive: true });
-  writeFileSync(join(root, STAMP), sources);
+  writeFileSync(join(root, STAMP), stamp(sources));
 }
 
 function provideBrowser() {
@@ -101,7 +106,7 @@ function step(name, action, hint) {
 
 function firstError(output) {
   const lines = output.split('\n').map((line) => line.trim());
-  const said = lines.filter((line) => line !== '' && !/ERR! code|error code/i.test(line));
+  const said = lines.filter((line) => !/^(npm (error|ERR!))?( (code|errno|syscall|type|path) .*)?$/.test(line));
   return said.find((line) => /error|ERR!|^E:/i.test(line)) ?? said.at(-1) ?? 'no message';
 }
 

@@ -98,6 +98,22 @@ describe('documents', () => {
     expect(cited.filter((key) => !known.has(key))).toEqual([]);
   });
 
+  it('every library has its reason written down', () => {
+    const { dependencies, devDependencies } = JSON.parse(read('package.json'));
+    const reasons = read('docs/decisions/0006-comlink-and-other-libraries.md');
+    const libraries = Object.keys({ ...dependencies, ...devDependencies }).filter(
+      (name) => !name.startsWith('@types/'),
+    );
+    const rows = reasons.split('\n').filter((line) => line.startsWith('| '));
+    const written = rows.flatMap((line) =>
+      line
+        .split('|')[1]!
+        .split(',')
+        .map((name) => name.trim()),
+    );
+    expect(libraries.filter((name) => !written.includes(name))).toEqual([]);
+  });
+
   it('the changelog knows the version of the package', () => {
     const { version } = JSON.parse(read('package.json'));
     expect(read('CHANGELOG.md')).toMatch(new RegExp(`^## \\[${version.replaceAll('.', '\\.')}\\]`, 'm'));

@@ -115,8 +115,7 @@ export class PhaseRunner {
       recent.push(result.error);
       if (recent.length > WINDOW) recent.shift();
       await this.#report(phase, trainer, result, recent);
-      const state = await trainer.saveState();
-      await context.checkpoint(() => this.#checkpoint(phase.name, state, recent));
+      await context.checkpoint(async () => this.#checkpoint(phase.name, await trainer.saveState(), recent));
     }
     this.#outcomes[phase.name] = await phase.finish(trainer, recent);
     this.#vectors[phase.name] = (await trainer.saveState()).parameters;

@@ -23,5 +23,5 @@ export {
   type Words,
   wordToUniform,
 } from './random.ts';
-export { formatUnit, multiplyUnits, ONE, parseUnit, powerUnit, sameDimension, sameUnit, type Unit } from './units.ts';
 export { streamOf } from './stream.ts';
+export { formatUnit, multiplyUnits, ONE, parseUnit, powerUnit, sameDimension, sameUnit, type Unit } from './units.ts';

@@ -30,12 +30,17 @@ describe('float64 elementary functions', () => {
   });
 
   it('cosTurn and sinTurn agree with the engine absolutely', () => {
+    let most = 0;
     for (let i = 0; i < 100_000; i++) {
       const x = i / 100_000;
-      // 2π x is rounded before Math.cos sees it, hence an absolute bound of one ulp of 2π.
-      expect(Math.abs(cosTurn(x) - Math.cos(2 * Math.PI * x))).toBeLessThan(1e-15);
-      expect(Math.abs(sinTurn(x) - Math.sin(2 * Math.PI * x))).toBeLessThan(1e-15);
+      most = Math.max(
+        most,
+        Math.abs(cosTurn(x) - Math.cos(2 * Math.PI * x)),
+        Math.abs(sinTurn(x) - Math.sin(2 * Math.PI * x)),
+      );
     }
+    // 2π x is rounded before Math.cos sees it, hence an absolute bound of one ulp of 2π.
+    expect(most).toBeLessThan(1e-15);
   });
 
   it('knows the special values', () => {

@@ -7,7 +7,7 @@
 
 const LN2_HIGH = 0.6931471803691238; // the leading 33 bits, so that k * LN2_HIGH is exact for |k| < 2^20
 const LN2_LOW = 1.9082149292705877e-10;
-const INVERSE_LN2 = 1.4426950408889634;
+const INVERSE_LN2 = Math.LOG2E;
 const TWO_PI = 6.283185307179586;
 
 const float = new Float64Array(1);
@@ -87,7 +87,7 @@ export function log(x: number): number {
   let k = ((words[1]! >>> 20) & 0x7ff) - 1023 - (subnormal ? 54 : 0);
   words[1] = (words[1]! & 0xfffff) | 0x3ff00000;
   let m = float[0]!;
-  if (m > 1.4142135623730951) {
+  if (m > Math.SQRT2) {
     m /= 2;
     k += 1;
   }

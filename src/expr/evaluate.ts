@@ -1,7 +1,7 @@
 import { InternalError } from '../base/errors.ts';
 import { adjointOf, gradients } from './differentiate.ts';
 import { applyNode, Graph, isLeaf, type Leaf, type NodeId, reachable } from './graph.ts';
-import { localJacobians } from './jacobians.ts';
+import { type LocalJacobians, localJacobians } from './jacobians.ts';
 import type { StepProgram } from './program.ts';
 
 /** Everything one neuron's step depends on; `params` holds base and derived parameters, see {@link deriveParameters}. */
@@ -28,16 +28,48 @@ export interface StepGradient {
   readonly params: Record<string, number>;
 }
 
-/** Values of the nodes that `roots` need, in float64; booleans are 0 and 1, other entries NaN. */
-export function evaluateGraph(graph: Graph, roots: readonly NodeId[], leaf: (node: Leaf) => number): Float64Array {
+/** The nodes that `roots` need, operands first. */
+function evaluationOrder(graph: Graph, roots: readonly NodeId[]): NodeId[] {
+  return reachable(graph, roots).flatMap((needed, id) => (needed ? [id] : []));
+}
+
+function evaluateInOrder(graph: Graph, order: readonly NodeId[], leaf: (node: Leaf) => number): Float64Array {
   const values = new Float64Array(graph.size).fill(Number.NaN);
-  const needed = reachable(graph, roots);
-  for (let id = 0; id < graph.size; id++) {
-    if (!needed[id]) continue;
+  const value = (id: NodeId) => values[id]!;
+  for (const id of order) {
     const node = graph.node(id);
-    values[id] = isLeaf(node) ? leaf(node) : applyNode(node, (operand) => values[operand]!);
+    values[id] = isLeaf(node) ? leaf(node) : applyNode(node, value);
   }
   return values;
+}
+
+/** Values of the nodes that `roots` need, in float64; booleans are 0 and 1, other entries NaN. */
+export function evaluateGraph(graph: Graph, roots: readonly NodeId[], leaf: (node: Leaf) => number): Float64Array {
+  return evaluateInOrder(graph, evaluationOrder(graph, roots), leaf);
+}
+
+/** What the interpreter works out once per program. */
+interface Prepared {
+  readonly step: readonly NodeId[];
+  readonly adjoint: readonly NodeId[];
+  readonly jacobians: LocalJacobians;
+}
+
+const preparedPrograms = new WeakMap<StepProgram, Prepared>();
+
+function prepare(program: StepProgram): Prepared {
+  const known = preparedPrograms.get(program);
+  if (known !== undefined) return known;
+  const { graph, results } = adjointOf(program);
+  const records = [results.state, results.inputs, results.params];
+  const roots = records.flatMap((record) => Object.values(record));
+  const prepared = {
+    step: evaluationOrder(program.graph, [...Object.values(program.next), program.output]),
+    adjoint: evaluationOrder(graph, [...roots, results.previousOutput]),
+    jacobians: localJacobians(program),
+  };
+  preparedPrograms.set(program, prepared);
+  return prepared;
 }
 
 function lookup(record: Readonly<Record<string, number>>, kind: string, name: string): number {
@@ -76,7 +108,7 @@ export function evaluateStep(
   input: StepInput,
 ): { state: Record<string, number>; output: number } {
   const { graph, next, output } = program;
-  const values = evaluateGraph(graph, [...Object.values(next), output], stepLeaf(input));
+  const values = evaluateInOrder(graph, prepare(program).step, stepLeaf(input));
   return { state: mapValues(next, (id) => values[id]!), output: values[output]! };
 }
 
@@ -88,8 +120,7 @@ export function evaluateStep(
  */
 export function evaluateAdjoint(program: StepProgram, input: StepInput, seed: StepSeed): StepGradient {
   const { graph, results } = adjointOf(program);
-  const roots = [results.state, results.inputs, results.params].flatMap((record) => Object.values(record));
-  const values = evaluateGraph(graph, [...roots, results.previousOutput], stepLeaf(input, seed));
+  const values = evaluateInOrder(graph, prepare(program).adjoint, stepLeaf(input, seed));
   const read = (record: Readonly<Record<string, NodeId>>) => mapValues(record, (id) => values[id]!);
   return {
     state: read(results.state),
@@ -111,7 +142,7 @@ export interface JacobianValues {
 
 /** The local Jacobians of one step in float64. */
 export function evaluateJacobians(program: StepProgram, input: StepInput): JacobianValues {
-  const jacobians = localJacobians(program);
+  const { jacobians } = prepare(program);
   const { stateByState, stateByInput, stateByPrevious, outputByState, outputByOldState, outputByInput } = jacobians;
   const rows = [...Object.values(stateByState), ...Object.values(stateByInput)];
   const singles = [stateByPrevious, outputByState, outputByOldState, outputByInput];

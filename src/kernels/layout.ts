@@ -23,6 +23,13 @@ export interface Csr {
   readonly synapses: number;
 }
 
+interface RowOptions {
+  /** The kernel may write this array. Default false: it must not change. */
+  readonly output?: boolean;
+  /** The pad lanes compare too, bit for bit. Default false: what a kernel leaves in the pads of a result is its affair. */
+  readonly exactPads?: boolean;
+}
+
 type Compare = 'float' | 'free';
 
 const pad4 = (n: number) => (n + 3) & ~3;
@@ -63,21 +70,21 @@ export class Layout {
    * Multiples of 1/8 in [-4, 4]: products and sums of up to 2^14 products are exact in float32, in any order, fused or
    * not, so kernels that only multiply and add have to equal the reference bit for bit.
    */
-  floats(rows: number, columns: number, { output = false } = {}): Rows {
-    return this.#rows(rows, columns, output, () => (this.random.integer(65) - 32) / 8);
+  floats(rows: number, columns: number, options: RowOptions = {}): Rows {
+    return this.#rows(rows, columns, options, () => (this.random.integer(65) - 32) / 8);
   }
 
   /** Standard normal numbers, of either sign or positive only. */
-  reals(rows: number, columns: number, { output = false, positive = false } = {}): Rows {
-    return this.#rows(rows, columns, output, () => {
+  reals(rows: number, columns: number, options: RowOptions & { readonly positive?: boolean } = {}): Rows {
+    return this.#rows(rows, columns, options, () => {
       const value = this.random.normal();
-      return positive ? Math.abs(value) : value;
+      return options.positive ? Math.abs(value) : value;
     });
   }
 
   /** 0 or 1, as floats. */
   binary(rows: number, columns: number): Rows {
-    return this.#rows(rows, columns, false, () => this.random.integer(2));
+    return this.#rows(rows, columns, {}, () => this.random.integer(2));
   }
 
   /** Integers from `low` to `high` inclusive. */
@@ -120,13 +127,12 @@ export class Layout {
     return start;
   }
 
-  /** Takes the pad lanes of an array out of the comparison: what a kernel leaves there is its own affair. */
-  #rows(rows: number, columns: number, output: boolean, draw: () => number): Rows {
+  #rows(rows: number, columns: number, { output, exactPads }: RowOptions, draw: () => number): Rows {
     const ld = pad4(columns);
     const start = this.#take(4 * rows * ld);
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < ld; c++) this.views.f32[start / 4 + r * ld + c] = draw();
-      this.#mark(start + 4 * (r * ld + columns), 4 * (ld - columns), 'free');
+      if (output && !exactPads) this.#mark(start + 4 * (r * ld + columns), 4 * (ld - columns), 'free');
       if (output) this.#mark(start + 4 * r * ld, 4 * columns, 'float');
     }
     return { at: start, ld };

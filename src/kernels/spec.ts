@@ -17,6 +17,7 @@ export interface KernelSpec<Name extends keyof Kernels> {
   readonly reason: string;
 }
 
+const WHOLE = { output: true, exactPads: true } as const;
 const EXACT = { tolerance: 0, reason: 'inputs of few bits: every sum is exact in float32, in any order' } as const;
 const SAME_OPERATIONS = { tolerance: 0, reason: 'the same float32 operations in the same order' } as const;
 
@@ -45,7 +46,7 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
     arrange(layout, { batch: m, pre: n, post: k }, variant) {
       const a = layout.floats(m, k);
       const b = layout.floats(n, k);
-      const c = layout.floats(m, n, { output: true });
+      const c = layout.floats(m, n, WHOLE);
       return [m, n, k, a.at, a.ld, b.at, b.ld, c.at, c.ld, variant];
     },
   },
@@ -79,7 +80,7 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
     ...EXACT,
     arrange(layout, { batch, pre }) {
       const bits = layout.bits(batch, pre);
-      const out = layout.floats(batch, pre, { output: true });
+      const out = layout.floats(batch, pre, WHOLE);
       return [batch, pre, bits.at, bits.rowBytes, out.at, out.ld];
     },
   },
@@ -123,7 +124,7 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
     arrange(layout, { batch, pre, post }, variant) {
       const { rowPtr, post: targets, w } = layout.csr(pre, post);
       const g = layout.floats(batch, post);
-      const dx = layout.floats(batch, pre, { output: true });
+      const dx = layout.floats(batch, pre, WHOLE);
       return [batch, pre, rowPtr, targets, w, g.at, g.ld, dx.at, dx.ld, variant];
     },
   },
@@ -131,7 +132,7 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
     ...EXACT,
     arrange(layout, { batch, pre, post }) {
       const bits = layout.bits(batch, pre);
-      const { rowPtr, post: targets, w: dw } = layout.csr(pre, post, { output: true });
+      const { rowPtr, post: targets, w: dw } = layout.csr(pre, post, WHOLE);
       const g = layout.floats(batch, post);
       return [batch, pre, bits.at, bits.rowBytes, rowPtr, targets, g.at, g.ld, dw];
     },
@@ -140,7 +141,7 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
     ...EXACT,
     arrange(layout, { batch, pre, post }) {
       const x = layout.floats(batch, pre);
-      const { rowPtr, post: targets, w: dw } = layout.csr(pre, post, { output: true });
+      const { rowPtr, post: targets, w: dw } = layout.csr(pre, post, WHOLE);
       const g = layout.floats(batch, post);
       return [batch, pre, x.at, x.ld, rowPtr, targets, g.at, g.ld, dw];
     },
@@ -174,7 +175,7 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
     arrange(layout, { batch, pre }) {
       const bits = layout.bits(batch, pre);
       const g = layout.floats(batch, pre);
-      return [batch, pre, bits.at, bits.rowBytes, g.at, g.ld, layout.floats(1, pre, { output: true }).at];
+      return [batch, pre, bits.at, bits.rowBytes, g.at, g.ld, layout.floats(1, pre, WHOLE).at];
     },
   },
   oneToOneGradientFloats: {
@@ -182,33 +183,33 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
     arrange(layout, { batch, pre }) {
       const x = layout.floats(batch, pre);
       const g = layout.floats(batch, pre);
-      return [batch, pre, x.at, x.ld, g.at, g.ld, layout.floats(1, pre, { output: true }).at];
+      return [batch, pre, x.at, x.ld, g.at, g.ld, layout.floats(1, pre, WHOLE).at];
     },
   },
   fill: {
     ...EXACT,
-    arrange: (layout, { pre }) => [layout.floats(1, pre, { output: true }).at, pre, 1.5],
+    arrange: (layout, { pre }) => [layout.floats(1, pre, WHOLE).at, pre, 1.5],
   },
   addInto: {
     ...EXACT,
-    arrange: (layout, { pre }) => [layout.floats(1, pre, { output: true }).at, layout.floats(1, pre).at, pre],
+    arrange: (layout, { pre }) => [layout.floats(1, pre, WHOLE).at, layout.floats(1, pre).at, pre],
   },
   scale: {
     ...EXACT,
-    arrange: (layout, { pre }) => [layout.floats(1, pre, { output: true }).at, pre, -0.75],
+    arrange: (layout, { pre }) => [layout.floats(1, pre, WHOLE).at, pre, -0.75],
   },
   transpose: {
     ...EXACT,
     arrange(layout, { pre, post }) {
       const src = layout.floats(pre, post);
-      const dst = layout.floats(post, pre, { output: true });
+      const dst = layout.floats(post, pre, WHOLE);
       return [pre, post, src.at, src.ld, dst.at, dst.ld];
     },
   },
   zeroDiagonal: {
     ...EXACT,
     arrange(layout, { post }) {
-      const w = layout.floats(post, post, { output: true });
+      const w = layout.floats(post, post, WHOLE);
       return [post, w.at, w.ld];
     },
   },
@@ -235,47 +236,47 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
   adamStep: {
     ...SAME_OPERATIONS,
     arrange(layout, { pre }) {
-      const w = layout.reals(1, pre, { output: true }).at;
+      const w = layout.reals(1, pre, WHOLE).at;
       const g = layout.reals(1, pre).at;
-      const m = layout.reals(1, pre, { output: true }).at;
-      const v = layout.reals(1, pre, { output: true, positive: true }).at;
+      const m = layout.reals(1, pre, WHOLE).at;
+      const v = layout.reals(1, pre, { ...WHOLE, positive: true }).at;
       return [pre, w, g, m, v, 1e-3, 0.9, 0.999, 1e-5, 1e-4];
     },
   },
   sgdStep: {
     ...SAME_OPERATIONS,
     arrange(layout, { pre }) {
-      const w = layout.reals(1, pre, { output: true }).at;
+      const w = layout.reals(1, pre, WHOLE).at;
       const g = layout.reals(1, pre).at;
-      return [pre, w, g, layout.reals(1, pre, { output: true }).at, 0.01, 0.9, 1e-4];
+      return [pre, w, g, layout.reals(1, pre, WHOLE).at, 0.01, 0.9, 1e-4];
     },
   },
   philoxUniform: {
     tolerance: 0,
     reason: 'integer arithmetic, then a number exact in float32',
     arrange(layout, { batch, pre }, variant) {
-      const out = layout.floats(batch, pre, { output: true });
+      const out = layout.floats(batch, pre, WHOLE);
       // The second start passes index 2^33, beyond what 32 bits hold.
       return [0x9abcdef1, 0x12345, 77, 4_000_000_000, variant ? 2 ** 24 + 1 : 0, batch, pre, out.at, out.ld];
     },
   },
   philoxNormal: {
-    tolerance: 1e-6,
-    reason: 'float32 series for log, sin and cos: measured 4e-7',
+    tolerance: 5e-7,
+    reason: 'float32 series for log, sin and cos: measured 1.6e-7 over 10^6 draws',
     arrange(layout, { batch, pre }, variant) {
-      const out = layout.floats(batch, pre, { output: true });
+      const out = layout.floats(batch, pre, WHOLE);
       return [5, 0, 2, 9, variant ? 1001 : 0, batch, pre, out.at, out.ld];
     },
   },
   softmaxCrossEntropy: {
-    tolerance: 2e-6,
-    reason: 'float32 exponentials of relative error 2e-7; the loss adds up to 13 rows of them',
+    tolerance: 5e-7,
+    reason: 'float32 exponentials of relative error 2e-7, divided by their sum',
     arrange(layout, { batch, pre }) {
       // A row without classes has no softmax.
       const classes = Math.max(1, pre);
       const logits = layout.reals(batch, classes);
       const labels = layout.integers(batch, -1, classes - 1);
-      const out = layout.reals(batch, classes, { output: true });
+      const out = layout.reals(batch, classes, WHOLE);
       return [batch, classes, logits.at, logits.ld, labels, 0.25, out.at, out.ld];
     },
   },

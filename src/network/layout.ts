@@ -128,7 +128,7 @@ function layPopulation(
   const state = Object.fromEntries(stateNames.map((key) => [key, floats(kept(key) ? history : 1)]));
   const spiking = program.spiking;
   const output = spiking ? place(arena, rowBytes * batch, slots.all) : floats(slots.all);
-  const names = [...Object.keys(program.definition.params), ...Object.keys(program.definition.derived ?? {})];
+  const names = ['dt', ...Object.keys(program.definition.params), ...Object.keys(program.definition.derived ?? {})];
   const forward: ForwardPlaces = {
     batch,
     size,

@@ -1,4 +1,4 @@
-import { defineNeuron, type NeuronDefinition, type ParameterValue, type PseudoDerivative } from '../expr/index.ts';
+import { defineNeuron, type NeuronDefinition, type ParameterValue } from '../expr/index.ts';
 import type { Network } from './network.ts';
 
 /** A network as plain data, which a worker can be sent. */
@@ -10,7 +10,6 @@ export interface PlainNetwork extends Omit<Network, 'populations'> {
         readonly size: number;
         readonly definition: NeuronDefinition;
         readonly values: Readonly<Record<string, ParameterValue>>;
-        readonly pseudoDerivative?: PseudoDerivative;
       }
     >
   >;
@@ -20,16 +19,16 @@ export interface PlainNetwork extends Omit<Network, 'populations'> {
 export function toPlain(network: Network): PlainNetwork {
   const populations = Object.entries(network.populations).map(([name, { size, model }]) => [
     name,
-    { size, definition: model.model.definition, values: model.values, pseudoDerivative: model.pseudoDerivative },
+    { size, definition: model.model.definition, values: model.values },
   ]);
   return { ...network, populations: Object.fromEntries(populations) };
 }
 
 /** Plain data → network; the models are compiled again from their equations. */
 export function fromPlain(plain: PlainNetwork): Network {
-  const populations = Object.entries(plain.populations).map(([name, { size, definition, values, pseudoDerivative }]) => {
-    const model = defineNeuron(definition);
-    return [name, { size, model: (pseudoDerivative ? model.with({ pseudoDerivative }) : model)(values) }];
-  });
+  const populations = Object.entries(plain.populations).map(([name, { size, definition, values }]) => [
+    name,
+    { size, model: defineNeuron(definition)(values) },
+  ]);
   return { ...plain, populations: Object.fromEntries(populations) };
 }

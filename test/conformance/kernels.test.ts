@@ -9,13 +9,21 @@ setFlagsFromString('--experimental-wasm-relaxed-simd');
 
 const shape = (batch: number, pre: number, post: number): Shape => ({ batch, pre, post });
 
-/** Empty, single, odd, and both sides of every tile edge: 4 and 8 columns, 32-float gathers, 64-bit words. */
+/** Empty, single, odd, both sides of every tile edge (4, 8, 16 and 28 floats, 64-bit words), and more than one block of depth. */
 const SHAPES: Record<string, readonly Shape[]> = {
   empty: [shape(0, 0, 0), shape(0, 5, 3), shape(3, 0, 4), shape(2, 3, 0)],
   one: [shape(1, 1, 1), shape(1, 1, 9), shape(9, 1, 1)],
   odd: [shape(3, 5, 7), shape(5, 13, 11), shape(7, 67, 45)],
-  edge: [shape(4, 4, 4), shape(4, 8, 8), shape(5, 63, 31), shape(6, 64, 32), shape(8, 65, 33), shape(12, 128, 100)],
-  large: [shape(13, 200, 130), shape(3, 1000, 257), shape(33, 129, 68)],
+  edge: [
+    shape(4, 4, 4),
+    shape(4, 8, 8),
+    shape(5, 16, 28),
+    shape(5, 63, 31),
+    shape(6, 64, 32),
+    shape(8, 65, 33),
+    shape(12, 128, 100),
+  ],
+  large: [shape(13, 200, 130), shape(3, 1000, 257), shape(33, 129, 68), shape(150, 37, 21)],
 };
 const BUILDS: readonly { name: string; arithmetic: Arithmetic; shared: boolean; missing: string | undefined }[] = [
   { name: 'plain', arithmetic: 'deterministic', shared: false, missing: undefined },

@@ -108,8 +108,8 @@ function emitBody(module: ModuleBuilder, code: Code, plan: PopulationPlan, place
   }));
   const overwritten = [...states, { node: results.previousOutput, stream: output }, ...inputs];
 
-  const lowering = new Lowering({ module, code, graph, uniform: uniformParameter(plan, places), loads });
-  lowering.hoist(adjointRoots(plan.adjoint!, plan.trainable));
+  const roots = adjointRoots(plan.adjoint!, plan.trainable);
+  const lowering = new Lowering({ module, code, graph, uniform: uniformParameter(plan, places), loads }, roots);
   loop.emit(() => {
     lowering.begin();
     for (const leaf of seeds) lowering.preload(leaf);

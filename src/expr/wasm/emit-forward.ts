@@ -107,8 +107,8 @@ function emitBody(module: ModuleBuilder, code: Code, plan: PopulationPlan, place
   const tape = plan.tape.nodes.map(({ node, kind }, i) => ({ node, write: sink(loop, places.tape[i]!, kind) }));
   tape.push({ node: program.output, write: sink(loop, places.output, program.spiking ? 'bits' : 'float') });
 
-  const lowering = new Lowering({ module, code, graph, uniform: uniformParameter(plan, places), loads });
-  lowering.hoist([...states.map(({ next }) => next), ...tape.map(({ node }) => node)]);
+  const roots = [...states.map(({ next }) => next), ...tape.map(({ node }) => node)];
+  const lowering = new Lowering({ module, code, graph, uniform: uniformParameter(plan, places), loads }, roots);
   loop.emit(() => {
     lowering.begin();
     // A state that is updated in place may be read by a later equation, so all old values are read first.

@@ -1,8 +1,10 @@
 import { InternalError } from '../../base/errors.ts';
-import { type Graph, isBinary, isBoolean, isLeaf, type Node, type NodeId, operands } from '../graph.ts';
+import { type Graph, type Node, type NodeId, operands } from '../graph.ts';
 import type { ModuleBuilder } from './assembler.ts';
 import type { Code, SimdName } from './code.ts';
+import { analyseLoop, isMask, type LoopAnalysis } from './loop-analysis.ts';
 import { mathFunction } from './math.ts';
+import { VectorCache } from './vector-cache.ts';
 
 /** How a vector holds a value: floats, or all bits set where the value is true or 1. */
 export type Form = 'float' | 'mask';
@@ -44,80 +46,46 @@ const DIRECT: Readonly<Partial<Record<Node['op'], SimdName>>> = {
 
 /**
  * Turns nodes into four-lane code. What depends on uniform parameters alone is computed once, before the loop, by
- * {@link Lowering.hoist}; {@link Lowering.begin} starts each vector.
+ * the constructor; {@link Lowering.begin} starts each vector.
  *
  * Numerics: division by a hoisted value, or by one that divides twice, is multiplication by its reciprocal, at most 1 ulp
  * from the quotient; 0/1 values multiply by masking.
  */
 export class Lowering {
   readonly #options: LowerOptions;
-  readonly #uses: number[];
-  readonly #divisions = new Map<NodeId, number>();
-  readonly #invariant: boolean[];
-  readonly #hoisted = new Map<string, number>();
-  readonly #locals = new Map<string, number>();
+  readonly #analysis: LoopAnalysis;
+  readonly #cache: VectorCache;
   readonly #loads = new Map<NodeId, Load>();
-  #current = new Set<string>();
 
-  constructor(options: LowerOptions) {
+  /**
+   * Prepares the loads that `roots` need and computes before the loop whatever does not vary in it.
+   */
+  constructor(options: LowerOptions, roots: readonly NodeId[]) {
+    const { graph, loads, code, uniform } = options;
     this.#options = options;
-    this.#uses = new Array<number>(options.graph.size).fill(0);
-    this.#invariant = this.#findInvariant();
-  }
-
-  #findInvariant(): boolean[] {
-    const { graph, loads, uniform } = this.#options;
-    const invariant: boolean[] = [];
-    for (let id = 0; id < graph.size; id++) {
-      const node = graph.node(id);
-      const leaf = node.op === 'const' || (node.op === 'param' && uniform(node.name) !== undefined);
-      const inner = !isLeaf(node) && operands(node).every((operand) => invariant[operand]);
-      invariant.push(!loads.has(id) && (leaf || inner));
+    this.#cache = new VectorCache(code);
+    this.#analysis = analyseLoop(
+      graph,
+      roots,
+      (name) => uniform(name) !== undefined,
+      (id) => loads.has(id),
+    );
+    for (const id of this.#analysis.loaded) this.#loads.set(id, loads.get(id)!());
+    for (const constant of [0, 1]) this.#cache.hoist(`const ${constant}`, () => code.f32Const(constant).f32x4Splat());
+    this.#cache.hoist('sign', () => code.i32Const(-0x80000000).i32x4Splat());
+    for (const id of this.#analysis.hoisted) this.#hoist(id);
+    for (const divisor of this.#analysis.divisions.keys()) {
+      if (this.#analysis.invariant[divisor]) this.#hoistReciprocal(divisor);
     }
-    return invariant;
-  }
-
-  /** Prepares the loads that `roots` need and computes before the loop whatever does not vary in it. */
-  hoist(roots: readonly NodeId[]): void {
-    const { graph, loads, code } = this.#options;
-    const seen = new Set<NodeId>();
-    const outermost: NodeId[] = [];
-    const visit = (id: NodeId, insideInvariant: boolean): void => {
-      this.#uses[id]! += 1;
-      if (this.#invariant[id] && !insideInvariant) outermost.push(id);
-      if (seen.has(id)) return;
-      seen.add(id);
-      const maker = loads.get(id);
-      if (maker !== undefined) {
-        this.#loads.set(id, maker());
-        return;
-      }
-      const node = graph.node(id);
-      if (node.op === 'div') this.#divisions.set(node.b, (this.#divisions.get(node.b) ?? 0) + 1);
-      for (const operand of operands(node)) visit(operand, this.#invariant[id]!);
-    };
-    for (const root of roots) visit(root, false);
-    for (const constant of [0, 1]) this.#keepHoisted(`const ${constant}`, () => code.f32Const(constant).f32x4Splat());
-    this.#keepHoisted('sign', () => code.i32Const(-0x80000000).i32x4Splat());
-    for (const id of outermost) this.#hoist(id);
-    for (const divisor of this.#divisions.keys()) if (this.#invariant[divisor]) this.#hoistReciprocal(divisor);
-  }
-
-  #keepHoisted(key: string, push: () => void): void {
-    if (this.#hoisted.has(key)) return;
-    push();
-    const local = this.#options.code.local('v128');
-    this.#options.code.localSet(local);
-    this.#hoisted.set(key, local);
   }
 
   #hoist(id: NodeId): void {
     const form: Form = this.#isMask(id) ? 'mask' : 'float';
-    this.#keepHoisted(`${form} ${id}`, () => (form === 'mask' ? this.#computeMask(id) : this.#computeFloat(id)));
+    this.#cache.hoist(`${form} ${id}`, () => (form === 'mask' ? this.#computeMask(id) : this.#computeFloat(id)));
   }
 
   #hoistReciprocal(id: NodeId): void {
-    this.#keepHoisted(`reciprocal ${id}`, () => {
+    this.#cache.hoist(`reciprocal ${id}`, () => {
       this.#constant(1);
       this.float(id);
       this.#options.code.f32x4Div();
@@ -125,31 +93,12 @@ export class Lowering {
   }
 
   #constant(value: 0 | 1): void {
-    this.#options.code.localGet(this.#hoisted.get(`const ${value}`)!);
+    this.#cache.push(`const ${value}`);
   }
 
   /** Starts a new vector: everything but the hoisted values is to be computed again. */
   begin(): void {
-    this.#current = new Set();
-  }
-
-  #cached(key: string): boolean {
-    const hoisted = this.#hoisted.get(key);
-    const local = hoisted ?? (this.#current.has(key) ? this.#locals.get(key) : undefined);
-    if (local === undefined) return false;
-    this.#options.code.localGet(local);
-    return true;
-  }
-
-  /** Stores the vector on the stack for later uses and leaves it there. */
-  #keep(key: string): void {
-    let local = this.#locals.get(key);
-    if (local === undefined) {
-      local = this.#options.code.local('v128');
-      this.#locals.set(key, local);
-    }
-    this.#options.code.localTee(local);
-    this.#current.add(key);
+    this.#cache.begin();
   }
 
   /** Loads a node now, if it is used at all, before anything is stored over it. */
@@ -157,22 +106,19 @@ export class Lowering {
     const load = this.#loads.get(id);
     if (load === undefined) return;
     load.push();
-    this.#keep(`${load.form} ${id}`);
+    this.#cache.keep(`${load.form} ${id}`);
     this.#options.code.drop();
   }
 
-  /** Whether the node is best held as a mask: a truth value, or 0/1 and computed. */
   #isMask(id: NodeId): boolean {
-    const { graph } = this.#options;
-    const node = graph.node(id);
-    return isBoolean(node) || (node.op !== 'const' && isBinary(graph, id));
+    return isMask(this.#options.graph, id);
   }
 
   /** Pushes the node's value as floats. */
   float(id: NodeId): void {
     const { code, graph } = this.#options;
     const key = `float ${id}`;
-    if (this.#cached(key)) return;
+    if (this.#cache.push(key)) return;
     if (this.#isMask(id)) {
       this.mask(id);
       this.#constant(1);
@@ -182,15 +128,15 @@ export class Lowering {
       if (node.op === 'stop') this.float(node.a);
       else this.#computeFloat(id);
     }
-    if (this.#uses[id]! > 1) this.#keep(key);
+    if (this.#analysis.uses[id]! > 1) this.#cache.keep(key);
   }
 
   /** Pushes the node's truth value, or its being 1, as a mask. */
   mask(id: NodeId): void {
     const key = `mask ${id}`;
-    if (this.#cached(key)) return;
+    if (this.#cache.push(key)) return;
     this.#computeMask(id);
-    if (this.#uses[id]! > 1) this.#keep(key);
+    if (this.#analysis.uses[id]! > 1) this.#cache.keep(key);
   }
 
   #load(id: NodeId, form: Form): boolean {
@@ -243,7 +189,7 @@ export class Lowering {
       case 'abs':
         // Engines build the sign mask anew for every f32x4.neg and f32x4.abs; this one is hoisted.
         this.float(node.a);
-        code.localGet(this.#hoisted.get('sign')!);
+        this.#cache.push('sign');
         if (node.op === 'neg') code.v128Xor();
         else code.v128AndNot();
         return;
@@ -260,7 +206,7 @@ export class Lowering {
   #multiply(id: NodeId, a: NodeId, b: NodeId): void {
     const { code } = this.#options;
     const masked = this.#isMask(a) ? a : this.#isMask(b) ? b : undefined;
-    if (masked === undefined || this.#invariant[id]) {
+    if (masked === undefined || this.#analysis.invariant[id]) {
       this.float(a);
       this.float(b);
       code.f32x4Mul();
@@ -275,8 +221,8 @@ export class Lowering {
     const { code } = this.#options;
     this.float(a);
     const key = `reciprocal ${b}`;
-    if (!this.#cached(key)) {
-      if ((this.#divisions.get(b) ?? 0) < 2) {
+    if (!this.#cache.push(key)) {
+      if ((this.#analysis.divisions.get(b) ?? 0) < 2) {
         this.float(b);
         code.f32x4Div();
         return;
@@ -284,7 +230,7 @@ export class Lowering {
       this.#constant(1);
       this.float(b);
       code.f32x4Div();
-      this.#keep(key);
+      this.#cache.keep(key);
     }
     code.f32x4Mul();
   }
@@ -293,7 +239,13 @@ export class Lowering {
   #fusable(id: NodeId): { readonly a: NodeId; readonly b: NodeId } | undefined {
     const { code, graph } = this.#options;
     const node = graph.node(id);
-    if (!code.relaxed || node.op !== 'mul' || this.#loads.has(id) || this.#uses[id]! > 1 || this.#invariant[id])
+    if (
+      !code.relaxed ||
+      node.op !== 'mul' ||
+      this.#loads.has(id) ||
+      this.#analysis.uses[id]! > 1 ||
+      this.#analysis.invariant[id]
+    )
       return undefined;
     return this.#isMask(node.a) || this.#isMask(node.b) ? undefined : node;
   }

@@ -10,13 +10,15 @@ export function softmaxReference({ f32, i32 }: Views): Pick<Kernels, 'softmaxCro
       for (let r = 0; r < rows; r++) {
         const label = i32[at(labels) + r]!;
         const x = Array.from(f32.subarray(at(logits, r, ldl), at(logits, r, ldl, classes)));
+        f32.fill(0, at(dLogits, r, ldd), at(dLogits, r, ldd, (classes + 3) & ~3));
+        if (label < 0) continue;
         const top = Math.max(...x);
         const sum = x.reduce((total, value) => total + exp(value - top), 0);
         for (let c = 0; c < classes; c++) {
           const softmax = exp(x[c]! - top) / sum;
-          f32[at(dLogits, r, ldd, c)] = label < 0 ? 0 : weight * (softmax - (c === label ? 1 : 0));
+          f32[at(dLogits, r, ldd, c)] = weight * (softmax - (c === label ? 1 : 0));
         }
-        if (label >= 0) loss += log(sum) + top - x[label]!;
+        loss += log(sum) + top - x[label]!;
       }
       return loss;
     },

@@ -37,7 +37,8 @@ export function spikesReference(views: Views): SpikeKernels {
     },
     spikesToFloats(batch, n, bits, rowBytes, out, ldo) {
       for (let b = 0; b < batch; b++) {
-        for (let i = 0; i < n; i++) f32[at(out, b, ldo, i)] = hasSpike(views, bits, rowBytes, b, i) ? 1 : 0;
+        f32.fill(0, at(out, b, ldo), at(out, b, ldo, (n + 3) & ~3));
+        for (let i = 0; i < n; i++) if (hasSpike(views, bits, rowBytes, b, i)) f32[at(out, b, ldo, i)] = 1;
       }
     },
     floatsToSpikes(batch, n, x, ldx, bits, rowBytes) {
