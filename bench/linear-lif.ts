@@ -15,7 +15,13 @@ function runCase(size: number, percent: number): BenchRow {
     projections: { linear: { from: 'x', to: 'out', weights: fanInNormal() } },
   });
   const training = { parameters: {}, readouts: ['out'] };
-  const engine = new Engine(network, initialParameters(network, 1), { batch: BATCH, steps: STEPS, dt: 1, seed: 1, training });
+  const engine = new Engine(network, initialParameters(network, 1), {
+    batch: BATCH,
+    steps: STEPS,
+    dt: 1,
+    seed: 1,
+    training,
+  });
   engine.writeInputs({ x: randomSpikes(STEPS, BATCH, size, percent / 100) }, 0, STEPS);
   const out = engine.layout.populations.out!;
   const { base, slotBytes, slots } = out.lossGradient!;

@@ -1,4 +1,13 @@
-import { alif, defineNetwork, Engine, fanInNormal, glorotUniform, initialParameters, leakyReadout, type Network } from 'volley';
+import {
+  alif,
+  defineNetwork,
+  Engine,
+  fanInNormal,
+  glorotUniform,
+  initialParameters,
+  leakyReadout,
+  type Network,
+} from 'volley';
 import { type BenchOptions, type BenchResult, type BenchRow, benchRow, machineLine } from 'volley/io';
 import { cpuSeconds, gemmRate, randomSpikes } from './measure.ts';
 import { peerColumn, peerSeconds, runPeers } from './peers.ts';
@@ -65,7 +74,11 @@ function runCase(test: Case, bestGemm: number): BenchRow {
   });
   const forwardSeconds = cpuSeconds(5, forward);
   const spikes = engine.countSpikes(hidden).reduce((sum, count) => sum + count, 0);
-  const addresses = [hidden.adjoint!.dInputs.I!, engine.layout.projections.rec!.transposed, hidden.adjoint!.dOutput] as const;
+  const addresses = [
+    hidden.adjoint!.dInputs.I!,
+    engine.layout.projections.rec!.transposed,
+    hidden.adjoint!.dOutput,
+  ] as const;
   const rate = gemmRate(engine, batch, hidden.padded, neurons, addresses);
   const gemmSeconds = (2 * batch * hidden.padded * neurons * steps) / rate;
   return benchRow({

@@ -26,7 +26,13 @@ export function randomSpikes(steps: number, batch: number, size: number, probabi
 }
 
 /** Multiply-adds per second, as FLOP/s, of C[m, n] = A[m, k] · B[k, n] in an engine's memory, given three addresses. */
-export function gemmRate(engine: Engine, m: number, n: number, k: number, [a, b, c]: readonly [number, number, number]): number {
+export function gemmRate(
+  engine: Engine,
+  m: number,
+  n: number,
+  k: number,
+  [a, b, c]: readonly [number, number, number],
+): number {
   const calls = Math.max(1, Math.round(4e8 / (2 * m * n * k)));
   const seconds = cpuSeconds(5, () => {
     for (let i = 0; i < calls; i++) engine.kernels.gemmNN(m, n, k, a, k, b, n, c, n, 0);

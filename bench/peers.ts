@@ -20,10 +20,14 @@ const folder = fileURLToPath(new URL('../../bench/peers/', import.meta.url));
 export async function runPeers(workload: string, name: string, progress: (text: string) => void): Promise<PeerRow[]> {
   const python = `${folder}.venv/bin/python`;
   if (!existsSync(python)) {
-    throw new StorageError('bench --peers', `expected the peers' environment at ${python}, got nothing`, { hint: 'run bench/peers/setup first' });
+    throw new StorageError('bench --peers', `expected the peers' environment at ${python}, got nothing`, {
+      hint: 'run bench/peers/setup first',
+    });
   }
   progress(`peers, ${name}`);
-  const { stdout } = await promisify(execFile)(python, [`${folder}run.py`, workload, '--cases', name, '--json'], { maxBuffer: 1 << 24 });
+  const { stdout } = await promisify(execFile)(python, [`${folder}run.py`, workload, '--cases', name, '--json'], {
+    maxBuffer: 1 << 24,
+  });
   const { results } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { results: PeerRow[] };
   for (const { peer, error } of results) if (error) progress(`${peer}, ${name}: ${error}`);
   return results.filter((row) => row.cpuSeconds !== undefined);

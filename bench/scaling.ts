@@ -21,7 +21,19 @@ function forwardRow(name: string, size: number, rate: number): BenchRow {
     for (let t = 0; t < STEPS; t++) {
       const at = hidden.output.base + t * hidden.output.slotBytes;
       const current = hidden.forward.inputs.I!.base;
-      engine.kernels.gatherRows(BATCH, size, at, hidden.rowBytes, recurrent.weights, hidden.padded, size, current, hidden.padded, 0, engine.layout.scratch);
+      engine.kernels.gatherRows(
+        BATCH,
+        size,
+        at,
+        hidden.rowBytes,
+        recurrent.weights,
+        hidden.padded,
+        size,
+        current,
+        hidden.padded,
+        0,
+        engine.layout.scratch,
+      );
     }
   });
   const neurons = cpuSeconds(3, () => {

@@ -28,6 +28,11 @@ export async function run({ progress }: BenchOptions): Promise<BenchResult> {
     return JSON.parse(out) as { imported: number; total: number };
   });
   const least = (key: 'imported' | 'total') => Math.min(...times.map((time) => time[key]));
-  const row = benchRow({ case: 'import to first spike', unit: 'ms', ours: least('total'), extra: { importOnly: least('imported') } });
+  const row = benchRow({
+    case: 'import to first spike',
+    unit: 'ms',
+    ours: least('total'),
+    extra: { importOnly: least('imported') },
+  });
   return { bench: 'startup', machine: machineLine(), rows: [row] };
 }

@@ -1,6 +1,6 @@
 // Builds everything into dist/: kernels (AssemblyScript → inlined WebAssembly), then types and modules (tsc).
 import { execFileSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

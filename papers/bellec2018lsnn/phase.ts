@@ -1,4 +1,12 @@
-import { type Batch, type Network, type NetworkParameters, type StepResult, Trainer, type TrainerOptions, type TrainerState } from 'volley';
+import {
+  type Batch,
+  type Network,
+  type NetworkParameters,
+  type StepResult,
+  Trainer,
+  type TrainerOptions,
+  type TrainerState,
+} from 'volley';
 import { type CheckpointState, type RunContext, workerThreads } from 'volley/io';
 
 /** One network to train within the run. */
@@ -124,9 +132,19 @@ export class PhaseRunner {
   async #report(phase: Phase, trainer: Trainer, result: StepResult, recent: readonly number[]): Promise<void> {
     const { iteration, loss, rates } = result;
     const error = recent.reduce((sum, value) => sum + value, 0) / recent.length;
-    this.#context.progress(iteration, phase.iterations, { loss: loss.toFixed(3), error: `${(100 * error).toFixed(1)} %` });
+    this.#context.progress(iteration, phase.iterations, {
+      loss: loss.toFixed(3),
+      error: `${(100 * error).toFixed(1)} %`,
+    });
     if (iteration % WINDOW === 0 || iteration === phase.iterations) {
-      this.#context.log({ phase: phase.name, iteration, loss, error, rate: rates.hidden!, gradientNorm: result.gradientNorm });
+      this.#context.log({
+        phase: phase.name,
+        iteration,
+        loss,
+        error,
+        rate: rates.hidden!,
+        gradientNorm: result.gradientNorm,
+      });
     }
     if (phase.curve && iteration % phase.curve.every === 0 && iteration < phase.iterations) {
       this.#context.log({ phase: phase.name, iteration, ...(await phase.curve.measure(trainer)) });

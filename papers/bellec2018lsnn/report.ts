@@ -20,19 +20,41 @@ const series = (records: readonly LogRecord[], phases: readonly string[], field:
     .filter(({ points }) => points.length > 0);
 
 /** Learning curves of one task. */
-export function addCurves(report: ReportBuilder, records: readonly LogRecord[], task: string, phases: readonly string[]): void {
+export function addCurves(
+  report: ReportBuilder,
+  records: readonly LogRecord[],
+  task: string,
+  phases: readonly string[],
+): void {
   const error = series(records, phases, 'error');
   if (error.length > 0) {
-    report.curve({ title: `${task}: training error`, x: 'iteration', y: 'error, mean of 20 iterations', series: error });
+    report.curve({
+      title: `${task}: training error`,
+      x: 'iteration',
+      y: 'error, mean of 20 iterations',
+      series: error,
+    });
   }
   const accuracy = series(records, phases, 'accuracy');
   if (accuracy.length > 0) {
-    report.curve({ title: `${task}: accuracy on test images while training`, x: 'iteration', y: 'accuracy', series: accuracy });
+    report.curve({
+      title: `${task}: accuracy on test images while training`,
+      x: 'iteration',
+      y: 'accuracy',
+      series: accuracy,
+    });
   }
 }
 
 /** One trial of a trained network: spikes of input and network, adaptation, readout, and the confusion matrix. */
-export function addTrial(report: ReportBuilder, task: string, network: Network, result: PhaseResult, batch: Batch, seed: number): void {
+export function addTrial(
+  report: ReportBuilder,
+  task: string,
+  network: Network,
+  result: PhaseResult,
+  batch: Batch,
+  seed: number,
+): void {
   const simulation = new Simulation(network, {
     seed,
     parameters: result.parameters,

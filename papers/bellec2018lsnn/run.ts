@@ -11,7 +11,8 @@ export async function run(context: RunContext<typeof settings>): Promise<RunOutc
   const { settings: values, seed, report } = context;
   const runner = new PhaseRunner(context);
   const tasks = mnistTasks(values);
-  const recall = values.recallIterations > 0 ? (['lsnn', 'lif'] as const).map((model) => storeRecallPhase(model, values, seed)) : [];
+  const recall =
+    values.recallIterations > 0 ? (['lsnn', 'lif'] as const).map((model) => storeRecallPhase(model, values, seed)) : [];
   const models = (['lsnn', 'lif'] as const).filter((model) => values.models === 'both' || values.models === model);
   const digits = models.map((model) => mnistPhase(model, values, seed, tasks));
 
@@ -21,9 +22,21 @@ export async function run(context: RunContext<typeof settings>): Promise<RunOutc
   const records = context.history();
   addCurves(report, records, 'Sequential MNIST', models);
   for (const phase of digits) {
-    addTrial(report, `Sequential MNIST, ${phase.name}`, phase.network, results.get(phase.name)!, tasks.test.batch([0]), seed);
+    addTrial(
+      report,
+      `Sequential MNIST, ${phase.name}`,
+      phase.network,
+      results.get(phase.name)!,
+      tasks.test.batch([0]),
+      seed,
+    );
   }
-  addCurves(report, records, 'Store-recall', recall.map((phase) => phase.name));
+  addCurves(
+    report,
+    records,
+    'Store-recall',
+    recall.map((phase) => phase.name),
+  );
   if (recall[0]) {
     const sequence = storeRecall().trainingBatch(new RandomStream(seed, 1), 1);
     addTrial(report, 'Store-recall, LSNN', recall[0].network, results.get(recall[0].name)!, sequence, seed);

@@ -24,7 +24,10 @@ const PERMUTATION = 1;
 export function mnistTasks({ pool, channels, permuted }: Values): { train: SequentialMnist; test: SequentialMnist } {
   const mnist = loadMnist();
   const options = { pool: pool as 1 | 2, channels, ...(permuted ? { permutationSeed: PERMUTATION } : {}) };
-  return { train: sequentialMnist({ ...mnist.train, ...options }), test: sequentialMnist({ ...mnist.test, ...options }) };
+  return {
+    train: sequentialMnist({ ...mnist.train, ...options }),
+    test: sequentialMnist({ ...mnist.test, ...options }),
+  };
 }
 
 /** Accuracy on the first `count` test images, with the confusion matrix [digit shown][digit answered]. */
@@ -43,7 +46,12 @@ async function test(trainer: Trainer, task: SequentialMnist, count: number) {
 }
 
 /** The LSNN, or the same network without adaptation, on sequential MNIST. */
-export function mnistPhase(model: 'lsnn' | 'lif', values: Values, seed: number, tasks: ReturnType<typeof mnistTasks>): Phase {
+export function mnistPhase(
+  model: 'lsnn' | 'lif',
+  values: Values,
+  seed: number,
+  tasks: ReturnType<typeof mnistTasks>,
+): Phase {
   const { regular, adaptive, beta, batch, iterations, learningRate } = values;
   const network = lsnn({
     ...values,

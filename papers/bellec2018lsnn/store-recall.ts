@@ -28,12 +28,17 @@ export function storeRecallPhase(model: 'lsnn' | 'lif', values: SettingValues<ty
       steps: task.steps,
       shards: values.recallShards,
       loss: softmaxCrossEntropy(),
-      optimiser: adam({ learningRate: stepDecay({ initial, factor: values.recallDecay, every: values.recallDecayEvery }) }),
-      regularisers: [firingRate({ population: 'hidden', target: values.rateTarget, strength: values.recallRateStrength })],
+      optimiser: adam({
+        learningRate: stepDecay({ initial, factor: values.recallDecay, every: values.recallDecayEvery }),
+      }),
+      regularisers: [
+        firingRate({ population: 'hidden', target: values.rateTarget, strength: values.recallRateStrength }),
+      ],
       carryState: true,
     },
     iterations: values.recallIterations,
-    batch: (iteration) => task.trainingBatch(new RandomStream(seed, streamOf(`sequences/${iteration}`)), values.recallBatch),
+    batch: (iteration) =>
+      task.trainingBatch(new RandomStream(seed, streamOf(`sequences/${iteration}`)), values.recallBatch),
     finish: async (_trainer, recentErrors) => ({
       metrics: { [metric]: recentErrors.reduce((sum, error) => sum + error, 0) / recentErrors.length },
     }),

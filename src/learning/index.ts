@@ -1,5 +1,14 @@
 export { type ExecutorFactory, inProcess, type ShardExecutor, type ShardPlan } from './executor.ts';
-export { evaluateLoss, type Loss, type LossBatch, type LossResult, lossNormaliser, type ReadoutLayout, softmaxCrossEntropy, squaredError } from './loss.ts';
+export {
+  evaluateLoss,
+  type Loss,
+  type LossBatch,
+  type LossResult,
+  lossNormaliser,
+  type ReadoutLayout,
+  softmaxCrossEntropy,
+  squaredError,
+} from './loss.ts';
 export { type Adam, adam, adamStepSize, type Optimiser, type Sgd, sgd } from './optimisers.ts';
 export type { TrainableNeurons } from './parameter-vector.ts';
 export { type ReferenceGradients, type ReferenceTraining, referenceGradient, referenceLoss } from './reference-bptt.ts';

@@ -53,7 +53,11 @@ export class OptimiserState {
    * @returns the gradient's norm before clipping and the learning rate used
    * @throws NumericsError naming the first projection or parameter with a gradient that is not finite; nothing is changed then
    */
-  step(gradients: readonly Float32Array[], vector: ParameterVector, clipNorm?: number): { gradientNorm: number; learningRate: number } {
+  step(
+    gradients: readonly Float32Array[],
+    vector: ParameterVector,
+    clipNorm?: number,
+  ): { gradientNorm: number; learningRate: number } {
     const sum = this.#view(1);
     sum.set(gradients[0]!);
     for (const gradient of gradients.slice(1)) {
@@ -86,9 +90,13 @@ export class OptimiserState {
     const bad = sum.findIndex((value) => !Number.isFinite(value));
     const segment = vector.segments.find((s) => bad >= s.offset && bad < s.offset + s.count);
     const what = segment?.kind === 'neurons' ? `${segment.name}.${segment.parameter}` : `projection "${segment?.name}"`;
-    throw new NumericsError('Trainer', `expected a finite gradient, got ${sum[bad]} for ${what} in iteration ${this.iteration + 1}`, {
-      hint: 'lower the learning rate or clip the gradient; the parameters are unchanged',
-      fields: { segment: segment?.name, iteration: this.iteration + 1 },
-    });
+    throw new NumericsError(
+      'Trainer',
+      `expected a finite gradient, got ${sum[bad]} for ${what} in iteration ${this.iteration + 1}`,
+      {
+        hint: 'lower the learning rate or clip the gradient; the parameters are unchanged',
+        fields: { segment: segment?.name, iteration: this.iteration + 1 },
+      },
+    );
   }
 }

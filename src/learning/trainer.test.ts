@@ -38,7 +38,10 @@ function network(kind: 'small' | 'full'): Network {
   const hidden = alif({ beta: Array.from({ length: 21 }, (_, n) => (n % 2) * 1.8), nRef: 3, tauA: 60 });
   const small = defineNetwork({
     inputs: { x: { size: 11 } },
-    populations: { hidden: { size: 21, model: hidden }, out: { size: CLASSES, model: leakyReadout({ bias: [0, 0, 0] }) } },
+    populations: {
+      hidden: { size: 21, model: hidden },
+      out: { size: CLASSES, model: leakyReadout({ bias: [0, 0, 0] }) },
+    },
     projections: {
       in: { from: 'x', to: 'hidden', weights: fanInNormal({ gain: 2 }) },
       rec: { from: 'hidden', to: 'hidden', weights: fanInNormal({ gain: 0.6 }) },

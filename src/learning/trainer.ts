@@ -88,7 +88,13 @@ export class Trainer {
   readonly #optimiser: OptimiserState;
   readonly #executor: ShardExecutor;
 
-  private constructor(network: Network, options: TrainerOptions, vector: ParameterVector, start: Float32Array, executor: ShardExecutor) {
+  private constructor(
+    network: Network,
+    options: TrainerOptions,
+    vector: ParameterVector,
+    start: Float32Array,
+    executor: ShardExecutor,
+  ) {
     this.network = network;
     this.options = options;
     this.#vector = vector;
@@ -194,9 +200,13 @@ export class Trainer {
   /** @throws ShapeError if the state comes from another network or other options */
   async loadState(state: TrainerState): Promise<void> {
     if (state.parameters.length !== this.#vector.length || state.carried.length !== (this.options.shards ?? 1)) {
-      throw new ShapeError('Trainer.loadState', `expected ${this.#vector.length} parameters, got ${state.parameters.length}`, {
-        hint: 'the checkpoint belongs to another network or other options',
-      });
+      throw new ShapeError(
+        'Trainer.loadState',
+        `expected ${this.#vector.length} parameters, got ${state.parameters.length}`,
+        {
+          hint: 'the checkpoint belongs to another network or other options',
+        },
+      );
     }
     this.#optimiser.iteration = state.iteration;
     this.#optimiser.parameters.set(state.parameters);
@@ -219,7 +229,10 @@ export class Trainer {
   #checkBatch(batch: Batch): void {
     const { batch: rows, steps } = this.options;
     if (batch.size !== rows || batch.steps !== steps) {
-      throw new ShapeError('Trainer', `expected a batch of ${rows} rows and ${steps} steps, got ${batch.size} and ${batch.steps}`);
+      throw new ShapeError(
+        'Trainer',
+        `expected a batch of ${rows} rows and ${steps} steps, got ${batch.size} and ${batch.steps}`,
+      );
     }
   }
 
@@ -249,7 +262,10 @@ export class Trainer {
     return {
       loss: forward.reduce((sum, shard) => sum + shard.loss, 0),
       error: decisions > 0 ? 1 - correct / decisions : Number.NaN,
-      predictions: joinRows(forward.map((shard) => shard.predictions), batch / forward.length),
+      predictions: joinRows(
+        forward.map((shard) => shard.predictions),
+        batch / forward.length,
+      ),
       rates: Object.fromEntries(rates),
     };
   }
@@ -279,8 +295,13 @@ function joinRows(parts: readonly Int32Array[], rows: number): Int32Array {
 
 function checkOptions(network: Network, options: TrainerOptions, shards: number): void {
   const populations = Object.keys(network.populations);
-  const named = [options.loss.population, ...(options.regularisers ?? []).map((r) => r.population), ...Object.keys(options.trainable ?? {})];
-  for (const name of named) if (!populations.includes(name)) throw unknownName('Trainer', 'population', name, populations);
+  const named = [
+    options.loss.population,
+    ...(options.regularisers ?? []).map((r) => r.population),
+    ...Object.keys(options.trainable ?? {}),
+  ];
+  for (const name of named)
+    if (!populations.includes(name)) throw unknownName('Trainer', 'population', name, populations);
   if (!Number.isInteger(shards) || shards < 1 || options.batch % shards !== 0) {
     throw new ParameterError('Trainer', `expected shards that divide the batch of ${options.batch}, got ${shards}`);
   }

@@ -24,10 +24,14 @@ export class Arena {
   /** @throws UnsupportedError above WebAssembly's 4 GiB */
   get pages(): number {
     if (this.#next > LIMIT) {
-      throw new UnsupportedError('Arena', `expected at most 4 GiB of simulation memory, got ${(this.#next / 2 ** 30).toFixed(1)} GiB`, {
-        hint: 'use a smaller batch, more shards, or recomputeEvery',
-        fields: { bytes: this.#next },
-      });
+      throw new UnsupportedError(
+        'Arena',
+        `expected at most 4 GiB of simulation memory, got ${(this.#next / 2 ** 30).toFixed(1)} GiB`,
+        {
+          hint: 'use a smaller batch, more shards, or recomputeEvery',
+          fields: { bytes: this.#next },
+        },
+      );
     }
     return Math.ceil(this.#next / PAGE);
   }

@@ -1,4 +1,7 @@
-export { type Activity, Engine, type EngineOptions } from './engine.ts';
+export { padded } from './arena.ts';
+export { Engine, type EngineOptions } from './engine.ts';
+export type { Activity } from './engine-inputs.ts';
+export { EngineMemory } from './engine-memory.ts';
 export {
   defineNetwork,
   emitsSpikes,
@@ -10,11 +13,24 @@ export {
   type ProjectionSpec,
 } from './network.ts';
 export { type Connections, initialParameters, type NetworkParameters, type NeuronValues } from './parameters.ts';
-export type { Recording, RecordOptions } from './recorder.ts';
-export { checkedSeed, checkedStep, Simulation, type SimulationOptions } from './simulation.ts';
-export { allToAll, fixedInDegree, fixedProbability, oneToOne, pairs, type SparsePattern, type Topology } from './topology.ts';
-export { fanInNormal, glorotUniform, type WeightRule, type Weights } from './weights.ts';
-export { padded } from './arena.ts';
-export { packDense, unpackDense, writeNeurons } from './write-parameters.ts';
 export { fromPlain, type PlainNetwork, toPlain } from './plain.ts';
-export { type ReferenceOptions, type ReferenceParameters, type ReferenceState, ReferenceTrace, simulateReference } from './reference.ts';
+export type { Recording, RecordOptions } from './recorder.ts';
+export {
+  type ReferenceOptions,
+  type ReferenceParameters,
+  type ReferenceState,
+  ReferenceTrace,
+  simulateReference,
+} from './reference.ts';
+export { checkedSeed, checkedStep, Simulation, type SimulationOptions } from './simulation.ts';
+export {
+  allToAll,
+  fixedInDegree,
+  fixedProbability,
+  oneToOne,
+  pairs,
+  type SparsePattern,
+  type Topology,
+} from './topology.ts';
+export { fanInNormal, glorotUniform, type WeightRule, type Weights } from './weights.ts';
+export { packDense, unpackDense, writeNeurons } from './write-parameters.ts';

@@ -1,5 +1,11 @@
 import { ParameterError, unknownName } from '../base/errors.ts';
-import { type AdjointPlaces, type ForwardPlaces, type Place, type PopulationPlan, planPopulation } from '../expr/index.ts';
+import {
+  type AdjointPlaces,
+  type ForwardPlaces,
+  type Place,
+  type PopulationPlan,
+  planPopulation,
+} from '../expr/index.ts';
 import { spikeRowBytes } from '../tensor/index.ts';
 import { Arena, padded } from './arena.ts';
 import { emitsSpikes, type Network, type Projection } from './network.ts';
@@ -81,7 +87,12 @@ function place(arena: Arena, slotBytes: number, slots: number): Place {
 }
 
 /** Per-neuron names: base parameters given per neuron or trained, and every derived name. */
-function namesPerNeuron(network: Network, name: string, parameters: NetworkParameters, trained: readonly string[]): string[] {
+function namesPerNeuron(
+  network: Network,
+  name: string,
+  parameters: NetworkParameters,
+  trained: readonly string[],
+): string[] {
   const { definition } = network.populations[name]!.model.model;
   const own = parameters.neurons[name]!;
   const base = Object.keys(definition.params).filter((key) => own[key]!.length > 1 || trained.includes(key));
@@ -118,12 +129,16 @@ function layPopulation(
   const history = historySlots(options, slots.all);
   const recorded = options.record?.[name] ?? [];
   for (const key of recorded) {
-    if (!(key in program.definition.state)) throw unknownName(`population "${name}"`, 'state', key, Object.keys(program.definition.state));
+    if (!(key in program.definition.state))
+      throw unknownName(`population "${name}"`, 'state', key, Object.keys(program.definition.state));
   }
   const stateNames = Object.keys(program.definition.state);
-  const kept = (key: string) => recorded.includes(key) || (options.training !== undefined && plan.tape.states.includes(key));
+  const kept = (key: string) =>
+    recorded.includes(key) || (options.training !== undefined && plan.tape.states.includes(key));
   if (history < slots.all && recorded.length > 0) {
-    throw new ParameterError('Simulation', 'expected no recorded states together with recomputeEvery', { hint: 'leave one out' });
+    throw new ParameterError('Simulation', 'expected no recorded states together with recomputeEvery', {
+      hint: 'leave one out',
+    });
   }
   const state = Object.fromEntries(stateNames.map((key) => [key, floats(kept(key) ? history : 1)]));
   const spiking = program.spiking;
@@ -139,12 +154,24 @@ function layPopulation(
     state,
     output,
     random: program.randomSites.map(() => floats()),
-    tape: plan.tape.nodes.map(({ kind }) => (kind === 'bits' ? place(arena, rowBytes * batch, history) : floats(history))),
+    tape: plan.tape.nodes.map(({ kind }) =>
+      kind === 'bits' ? place(arena, rowBytes * batch, history) : floats(history),
+    ),
   };
   const { training } = options;
   const segments = training?.recomputeEvery ? Math.ceil(options.steps / training.recomputeEvery) + 1 : 0;
   const snapshots = segments > 0 ? Object.fromEntries(stateNames.map((key) => [key, floats(segments)])) : {};
-  const common = { size, padded: width, rowBytes, spiking, output, plan, forward, spikeCounts: arena.span(4 * width), snapshots };
+  const common = {
+    size,
+    padded: width,
+    rowBytes,
+    spiking,
+    output,
+    plan,
+    forward,
+    spikeCounts: arena.span(4 * width),
+    snapshots,
+  };
   if (!training) return { ...common, dInputRings: {} };
   const inputNames = Object.keys(program.definition.inputs);
   const adjoint: AdjointPlaces = {
@@ -165,7 +192,12 @@ function layPopulation(
   };
 }
 
-function layProjection(projection: Projection, parameters: NetworkParameters, training: boolean, arena: Arena): ProjectionLayout {
+function layProjection(
+  projection: Projection,
+  parameters: NetworkParameters,
+  training: boolean,
+  arena: Arena,
+): ProjectionLayout {
   const connections = parameters.connections[projection.name]!;
   const { preSize, postSize } = projection;
   const dense = connections.kind === 'dense';
@@ -189,8 +221,12 @@ function layProjection(projection: Projection, parameters: NetworkParameters, tr
  * @throws ParameterError for unknown names and impossible combinations
  */
 export function layOut(network: Network, parameters: NetworkParameters, options: LayoutOptions): Layout {
-  for (const [what, value] of [['batch', options.batch], ['steps', options.steps]] as const) {
-    if (!Number.isInteger(value) || value < 1) throw new ParameterError('Simulation', `expected ${what} of 1 or more, got ${value}`);
+  for (const [what, value] of [
+    ['batch', options.batch],
+    ['steps', options.steps],
+  ] as const) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new ParameterError('Simulation', `expected ${what} of 1 or more, got ${value}`);
   }
   const projections = Object.values(network.projections);
   const maxDelay = Math.max(1, ...projections.map((p) => p.delay));
@@ -206,7 +242,9 @@ export function layOut(network: Network, parameters: NetworkParameters, options:
   );
   const widest = Math.max(...Object.values({ ...network.inputs, ...network.populations }).map((group) => group.size));
   const layouts = {
-    projections: Object.fromEntries(projections.map((p) => [p.name, layProjection(p, parameters, options.training !== undefined, arena)])),
+    projections: Object.fromEntries(
+      projections.map((p) => [p.name, layProjection(p, parameters, options.training !== undefined, arena)]),
+    ),
     populations: Object.fromEntries(
       network.order.map((name) => [name, layPopulation(network, name, parameters, options, arena, slots)]),
     ),

@@ -117,9 +117,13 @@ function updateOrder(populations: readonly string[], projections: readonly Proje
       (name) => !projections.some((p) => p.to === name && p.delay === 0 && !p.fromInput && waiting.has(p.from)),
     );
     if (ready.length === 0) {
-      throw new ParameterError('defineNetwork', `expected no cycle of delay-0 projections, got one through ${[...waiting].join(', ')}`, {
-        hint: 'give one projection of the cycle a delay of 1 or more',
-      });
+      throw new ParameterError(
+        'defineNetwork',
+        `expected no cycle of delay-0 projections, got one through ${[...waiting].join(', ')}`,
+        {
+          hint: 'give one projection of the cycle a delay of 1 or more',
+        },
+      );
     }
     for (const name of ready) {
       order.push(name);
@@ -154,7 +158,10 @@ export function defineNetwork<I extends string, P extends string, J extends stri
   for (const [name, input] of Object.entries<InputSpec>(spec.inputs)) {
     checkSize(`input "${name}"`, input.size);
     if (name in spec.populations) {
-      throw new ParameterError('defineNetwork', `expected different names, got "${name}" for an input and a population`);
+      throw new ParameterError(
+        'defineNetwork',
+        `expected different names, got "${name}" for an input and a population`,
+      );
     }
   }
   for (const [name, population] of Object.entries<PopulationSpec>(spec.populations)) {
@@ -164,7 +171,10 @@ export function defineNetwork<I extends string, P extends string, J extends stri
     resolveProjection(name, projection, spec.inputs, spec.populations),
   );
   const inputs = Object.fromEntries(
-    Object.entries<InputSpec>(spec.inputs).map(([name, input]) => [name, { size: input.size, kind: input.kind ?? 'spikes' }]),
+    Object.entries<InputSpec>(spec.inputs).map(([name, input]) => [
+      name,
+      { size: input.size, kind: input.kind ?? 'spikes' },
+    ]),
   );
   return Object.freeze({
     inputs: inputs as Record<I, Required<InputSpec>>,

@@ -71,7 +71,10 @@ export function initialParameters(network: Network, seed: number): NetworkParame
       own[key] = neuronValues(where, model.values[key] ?? spec.default, size, random);
       for (const value of own[key]) {
         if (!(value >= (spec.min ?? -Infinity) && value <= (spec.max ?? Infinity))) {
-          throw new ParameterError(where, `expected ${spec.min ?? '-∞'} to ${spec.max ?? '∞'} ${spec.unit}, got ${value}`);
+          throw new ParameterError(
+            where,
+            `expected ${spec.min ?? '-∞'} to ${spec.max ?? '∞'} ${spec.unit}, got ${value}`,
+          );
         }
       }
     }

@@ -29,8 +29,14 @@ export function newRecording(engine: Engine, options: RecordOptions, steps: numb
   const entries = <T>(list: readonly string[], make: (name: string) => T) =>
     Object.fromEntries(list.map((name) => [name, make(name)]));
   return {
-    spikes: entries(names.filter((name) => emitsSpikes(network, name)), (name) => new SpikeTrain(steps, batch, size(name))),
-    outputs: entries(names.filter((name) => !emitsSpikes(network, name)), (name) => new FloatSequence(steps, batch, size(name))),
+    spikes: entries(
+      names.filter((name) => emitsSpikes(network, name)),
+      (name) => new SpikeTrain(steps, batch, size(name)),
+    ),
+    outputs: entries(
+      names.filter((name) => !emitsSpikes(network, name)),
+      (name) => new FloatSequence(steps, batch, size(name)),
+    ),
     states: entries(Object.keys(options.states ?? {}), (name) =>
       entries(options.states![name]!, () => new FloatSequence(steps, batch, size(name))),
     ),

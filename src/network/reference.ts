@@ -1,7 +1,7 @@
 import { randomNormal, randomUniform } from '../base/random.ts';
 import { streamOf } from '../base/stream.ts';
 import { deriveParameters, evaluateStep, type NeuronDefinition, type StepInput, variableOf } from '../expr/index.ts';
-import type { Activity } from './engine.ts';
+import type { Activity } from './engine-inputs.ts';
 import type { Network, Projection } from './network.ts';
 import type { Connections, NetworkParameters, NeuronValues } from './parameters.ts';
 

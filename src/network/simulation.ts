@@ -1,6 +1,7 @@
 import { ParameterError, unknownName } from '../base/errors.ts';
 import type { Arithmetic } from '../kernels/index.ts';
-import { type Activity, Engine } from './engine.ts';
+import { Engine } from './engine.ts';
+import type { Activity } from './engine-inputs.ts';
 import type { Network } from './network.ts';
 import { initialParameters, type NetworkParameters } from './parameters.ts';
 import { newRecording, type Recording, type RecordOptions, record } from './recorder.ts';
@@ -84,7 +85,8 @@ const longest = (inputs: Readonly<Record<string, Activity>>): number =>
 
 /** @throws ParameterError unless dt is a positive number of milliseconds */
 export function checkedStep(dt: number): number {
-  if (!(dt > 0 && Number.isFinite(dt))) throw new ParameterError('dt', `expected a positive time step in ms, got ${dt}`);
+  if (!(dt > 0 && Number.isFinite(dt)))
+    throw new ParameterError('dt', `expected a positive time step in ms, got ${dt}`);
   return dt;
 }
 

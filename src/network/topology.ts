@@ -111,7 +111,10 @@ function fillPairs(rows: number[][], pre: ArrayLike<number>, post: ArrayLike<num
   for (let k = 0; k < pre.length; k++) {
     const row = rows[pre[k]!];
     if (!row || !(post[k]! >= 0 && post[k]! < postSize) || !Number.isInteger(post[k])) {
-      throw new ParameterError('pairs', `expected pre < ${rows.length} and post < ${postSize}, got ${pre[k]}, ${post[k]}`);
+      throw new ParameterError(
+        'pairs',
+        `expected pre < ${rows.length} and post < ${postSize}, got ${pre[k]}, ${post[k]}`,
+      );
     }
     row.push(post[k]!);
   }

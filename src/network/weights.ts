@@ -3,9 +3,7 @@ import { ParameterError, ShapeError } from '../base/errors.ts';
 import type { RandomStream } from '../base/random.ts';
 
 /** A rule for initial weights that depends on the sizes of the two groups, as plain data. */
-export type WeightRule =
-  | { readonly kind: 'fanInNormal'; readonly gain: number }
-  | { readonly kind: 'glorotUniform' };
+export type WeightRule = { readonly kind: 'fanInNormal'; readonly gain: number } | { readonly kind: 'glorotUniform' };
 
 /**
  * Initial weights: one number for all, a distribution, a rule, or the values themselves. Values of an all-to-all
@@ -21,7 +19,9 @@ export const fanInNormal = ({ gain = 1 }: { gain?: number } = {}): WeightRule =>
 export const glorotUniform = (): WeightRule => ({ kind: 'glorotUniform' });
 
 const isRule = (weights: Weights): weights is WeightRule =>
-  typeof weights === 'object' && 'kind' in weights && (weights.kind === 'fanInNormal' || weights.kind === 'glorotUniform');
+  typeof weights === 'object' &&
+  'kind' in weights &&
+  (weights.kind === 'fanInNormal' || weights.kind === 'glorotUniform');
 
 function toDistribution(rule: WeightRule, pre: number, post: number): Distribution {
   if (rule.kind === 'fanInNormal') return { kind: 'normal', mean: 0, sd: rule.gain / Math.sqrt(pre) };

@@ -1,7 +1,7 @@
 import { ParameterError } from '../base/errors.ts';
 import { deriveParameters } from '../expr/index.ts';
 import { padded } from './arena.ts';
-import type { Engine } from './engine.ts';
+import type { EngineMemory } from './engine-memory.ts';
 import type { Connections, NetworkParameters, NeuronValues } from './parameters.ts';
 import { checkFinite } from './weights.ts';
 
@@ -25,14 +25,19 @@ export function unpackDense(packed: ArrayLike<number>, pre: number, post: number
 }
 
 /** The values of a population's parameters and derived names for neuron n. */
-function neuronParameters(engine: Engine, name: string, values: Readonly<Record<string, NeuronValues>>, n: number): Record<string, number> {
+function neuronParameters(
+  engine: EngineMemory,
+  name: string,
+  values: Readonly<Record<string, NeuronValues>>,
+  n: number,
+): Record<string, number> {
   const { program } = engine.layout.populations[name]!.plan;
   const own = Object.fromEntries(Object.entries(values).map(([key, all]) => [key, all[all.length === 1 ? 0 : n]!]));
-  return deriveParameters(program, own, engine.options.dt);
+  return deriveParameters(program, own, engine.dt);
 }
 
 /** Writes a population's parameters, with the derived names, into an engine's memory. Pad lanes repeat the last neuron. */
-export function writeNeurons(engine: Engine, name: string, values: Readonly<Record<string, NeuronValues>>): void {
+export function writeNeurons(engine: EngineMemory, name: string, values: Readonly<Record<string, NeuronValues>>): void {
   const { plan, forward, size, padded: width } = engine.layout.populations[name]!;
   const wide = plan.perNeuron.size > 0;
   for (let n = 0; n < (wide ? width : 1); n++) {
@@ -47,11 +52,12 @@ export function writeNeurons(engine: Engine, name: string, values: Readonly<Reco
 }
 
 /** Writes the weights of a projection into an engine's memory. */
-export function writeWeights(engine: Engine, name: string, connections: Connections): void {
+export function writeWeights(engine: EngineMemory, name: string, connections: Connections): void {
   const own = engine.layout.projections[name]!;
   checkFinite(`projection "${name}"`, connections.weights);
   const into = engine.floats(own.weights, own.count);
-  if (connections.kind === 'dense') packDense(connections.weights, own.projection.preSize, own.projection.postSize, into);
+  if (connections.kind === 'dense')
+    packDense(connections.weights, own.projection.preSize, own.projection.postSize, into);
   else into.set(connections.weights);
   if (connections.kind === 'sparse') {
     engine.words(own.rowStart, own.projection.preSize + 1).set(connections.pattern.rowStart);
@@ -60,7 +66,7 @@ export function writeWeights(engine: Engine, name: string, connections: Connecti
 }
 
 /** Writes every weight and neuron parameter into an engine's memory. */
-export function writeParameters(engine: Engine, parameters: NetworkParameters): void {
+export function writeParameters(engine: EngineMemory, parameters: NetworkParameters): void {
   for (const [name, connections] of Object.entries(parameters.connections)) writeWeights(engine, name, connections);
   for (const [name, values] of Object.entries(parameters.neurons)) writeNeurons(engine, name, values);
 }

@@ -1,0 +1,85 @@
+import type { Layout, ProjectionLayout, SourceLayout } from './layout.ts';
+import type { Argument, Emit, StepEmitter } from './step-emitter.ts';
+
+/** The input or population that a projection comes from. */
+const sourceOf = (layout: Layout, name: string): SourceLayout => layout.inputs[name] ?? layout.populations[name]!;
+
+/** What the kernels of one projection need again and again. */
+function parts(layout: Layout, own: ProjectionLayout) {
+  const { projection } = own;
+  const source = sourceOf(layout, projection.from);
+  return {
+    batch: layout.options.batch,
+    source,
+    target: layout.populations[projection.to]!,
+    /** Activity of the source at t - delay, with the length of its rows. */
+    activity: [
+      { place: source.output, delta: -projection.delay },
+      source.spiking ? source.rowBytes : source.padded,
+    ] as readonly Argument[],
+  };
+}
+
+/** Current of the target (+)= weights · activity of the source at t - delay. */
+export function delivery(step: StepEmitter, layout: Layout, own: ProjectionLayout, accumulate: boolean): Emit {
+  const { batch, source, target, activity } = parts(layout, own);
+  const width = target.padded;
+  const current = [target.forward.inputs[own.projection.input]!.base, width, Number(accumulate)];
+  if (own.kind === 'dense') {
+    const weights = [own.weights, width];
+    if (!source.spiking) return step.call('gemmNN', [batch, width, source.size, ...activity, ...weights, ...current]);
+    return step.call('gatherRows', [
+      ...[batch, source.size, ...activity],
+      ...[...weights, target.size, ...current, layout.scratch],
+    ]);
+  }
+  if (own.kind === 'sparse') {
+    const synapses = [own.rowStart, own.post, own.weights, target.size];
+    const kernel = source.spiking ? 'csrGatherSpikes' : 'csrGatherFloats';
+    return step.call(kernel, [batch, source.size, ...activity, ...synapses, ...current]);
+  }
+  const kernel = source.spiking ? 'oneToOneSpikes' : 'oneToOneFloats';
+  return step.call(kernel, [batch, target.size, ...activity, own.weights, ...current]);
+}
+
+/**
+ * dE/d activity of the source += weightsᵀ · dE/d current of the target.
+ *
+ * @param dCurrent - where dE/d current is: of this step, or of a later one for a delayed projection
+ */
+export function feedback(step: StepEmitter, layout: Layout, own: ProjectionLayout, dCurrent: Argument): Emit {
+  const { batch, target } = parts(layout, own);
+  const source = layout.populations[own.projection.from]!;
+  const from = [dCurrent, target.padded];
+  const into = [source.adjoint!.dOutput, source.padded, 1];
+  if (own.kind === 'dense') {
+    const weights = [own.transposed, source.padded];
+    return step.call('gemmNN', [batch, source.padded, target.size, ...from, ...weights, ...into]);
+  }
+  if (own.kind === 'sparse') {
+    return step.call('csrBackward', [batch, source.size, own.rowStart, own.post, own.weights, ...from, ...into]);
+  }
+  return step.call('oneToOneBackward', [batch, target.size, own.weights, ...from, ...into]);
+}
+
+/** dE/d weights += activity of the source at t - delay ⊗ dE/d current of the target. */
+export function weightGradient(step: StepEmitter, layout: Layout, own: ProjectionLayout): Emit {
+  const { batch, source, target, activity } = parts(layout, own);
+  const width = target.padded;
+  const dCurrent = [target.adjoint!.dInputs[own.projection.input]!, width];
+  const gradient = [own.gradient, width];
+  if (own.kind === 'dense') {
+    if (!source.spiking)
+      return step.call('gemmTN', [source.size, width, batch, ...activity, ...dCurrent, ...gradient, 1]);
+    return step.call('outerSpikes', [
+      ...[batch, source.size, ...activity],
+      ...[...dCurrent, target.size, ...gradient, layout.scratch],
+    ]);
+  }
+  if (own.kind === 'sparse') {
+    const kernel = source.spiking ? 'csrGradientSpikes' : 'csrGradientFloats';
+    return step.call(kernel, [batch, source.size, ...activity, own.rowStart, own.post, ...dCurrent, own.gradient]);
+  }
+  const kernel = source.spiking ? 'oneToOneGradientSpikes' : 'oneToOneGradientFloats';
+  return step.call(kernel, [batch, target.size, ...activity, ...dCurrent, own.gradient]);
+}

@@ -1,0 +1,69 @@
+import { type Code, type ModuleBuilder, type Place, pushAddress } from '../expr/index.ts';
+
+/** Run-time values that the compiled loops read, so that shards of a batch share one compiled module: i32 offsets. */
+export const CONTROL = { seedLow: 0, seedHigh: 4, rowStart: 8, clock: 12, bytes: 16 } as const;
+
+/** An argument of a kernel call: a number, the address of a place at t + delta, or a control value (plus t). */
+export type Argument =
+  | number
+  | { readonly place: Place; readonly delta: number }
+  | { readonly control: number; readonly plusTime?: boolean };
+
+/** Emits one part of a time step; `time` is the local that holds t. */
+export type Emit = (code: Code, time: number) => void;
+
+/** The kernels that the compiled loops import, with their number of parameters, all i32. */
+const IMPORTS = {
+  gatherRows: 11,
+  outerSpikes: 10,
+  gemmNN: 10,
+  gemmTN: 10,
+  csrGatherSpikes: 11,
+  csrGatherFloats: 11,
+  csrBackward: 10,
+  csrGradientSpikes: 9,
+  csrGradientFloats: 9,
+  oneToOneSpikes: 8,
+  oneToOneFloats: 8,
+  oneToOneBackward: 8,
+  oneToOneGradientSpikes: 7,
+  oneToOneGradientFloats: 7,
+  addInto: 3,
+  philoxUniform: 9,
+  philoxNormal: 9,
+} as const;
+
+export type KernelName = keyof typeof IMPORTS;
+
+/** Writes kernel calls into the body of a compiled loop. */
+export class StepEmitter {
+  readonly #functions: Readonly<Record<KernelName, number>>;
+  readonly #control: number;
+
+  /** Declares all kernels as imports; call it before any function is added to the module. */
+  constructor(module: ModuleBuilder, control: number) {
+    const declare = ([name, arity]: [string, number]) =>
+      [name, module.importFunction(name, Array(arity).fill('i32'), [])] as const;
+    this.#functions = Object.fromEntries(Object.entries(IMPORTS).map(declare)) as Record<KernelName, number>;
+    this.#control = control;
+  }
+
+  /** The part of a step that calls a kernel. */
+  call(kernel: KernelName, args: readonly Argument[]): Emit {
+    return (code, time) => {
+      for (const argument of args) this.#push(code, time, argument);
+      code.call(this.#functions[kernel]);
+    };
+  }
+
+  #push(code: Code, time: number, argument: Argument): void {
+    if (typeof argument === 'number') {
+      code.i32Const(argument);
+    } else if ('place' in argument) {
+      pushAddress(code, argument.place, time, argument.delta);
+    } else {
+      code.i32Const(this.#control).i32Load(argument.control);
+      if (argument.plusTime) code.localGet(time).i32Add();
+    }
+  }
+}
