@@ -12,7 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Everything that decides what dist/ holds. */
 const SOURCES = [
-  ...['src', 'papers', 'cli', 'bench'],
+  ...['src', 'papers', 'cli', 'bench', 'examples'],
   ...['scripts/build.mjs', 'scripts/build-kernels.mjs', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
 ];
 const PRODUCTS = ['dist/src/index.js', 'src/kernels/generated/plain.ts', 'src/kernels/generated/relaxed.ts'];

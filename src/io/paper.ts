@@ -120,7 +120,10 @@ export interface RunContext<S extends Settings = Settings> {
    * @throws Interrupted after saving, when a stop was requested
    * @throws StorageError if the disk refuses; the previous checkpoint is then intact
    */
-  checkpoint(save: () => CheckpointState | Promise<CheckpointState>, options?: { readonly force?: boolean }): Promise<void>;
+  checkpoint(
+    save: () => CheckpointState | Promise<CheckpointState>,
+    options?: { readonly force?: boolean },
+  ): Promise<void>;
   /** The error to throw when `stopRequested` is seen away from a checkpoint; work since the last one is repeated. */
   interrupted(): Interrupted;
 }

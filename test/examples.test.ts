@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What each example must print. */
+const EXPECTED: Readonly<Record<string, RegExp>> = {
+  'own-neuron': /spikes of the three resonators: \d+, \d+, \d+/,
+  record: /intervals in ms: \d+ [\d ]+\nadaptation at the end: 0\.\d+/,
+  'train-time-constant': /τ_a from 200 ms to \d+\.\d … \d+\.\d ms/,
+};
+
+describe('examples', () => {
+  it('all have an expectation', () => {
+    const names = readdirSync(`${root}examples`).map((file) => file.replace(/\.ts$/, ''));
+    expect(names.sort()).toEqual(Object.keys(EXPECTED).sort());
+  });
+
+  for (const [name, pattern] of Object.entries(EXPECTED)) {
+    it(`${name} runs`, () => {
+      const output = execFileSync(process.execPath, [`${root}dist/examples/${name}.js`], { encoding: 'utf8' });
+      expect(output).toMatch(pattern);
+    });
+  }
+});
