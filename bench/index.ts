@@ -14,6 +14,10 @@ export const benches: BenchRegistry = {
     doc: 'cost of the forward pass against firing rate and network size',
     run: async (options) => (await import('./scaling.ts')).run(options),
   },
+  browser: {
+    doc: 'a training step in Chromium beside Node',
+    run: async (options) => (await import('./browser.ts')).run(options),
+  },
   startup: {
     doc: 'import to first spike, size of the core',
     run: async (options) => (await import('./startup.ts')).run(options),

@@ -1,7 +1,8 @@
 import { defineNetwork, Engine, fanInNormal, initialParameters, lif } from 'volley';
 import { type BenchOptions, type BenchResult, type BenchRow, benchRow, machineLine } from 'volley/io';
-import { cpuSeconds, randomSpikes } from './measure.ts';
+import { cpuSeconds } from './measure.ts';
 import { peerColumn, peerSeconds, runPeers } from './peers.ts';
+import { randomSpikes } from './random-spikes.ts';
 
 const [BATCH, STEPS] = [16, 500];
 const SIZES = [128, 512, 1024];

@@ -1,4 +1,4 @@
-import { type Engine, RandomStream, SpikeTrain } from 'volley';
+import type { Engine } from 'volley';
 
 /** Least CPU seconds (user + system) of `repeats` calls, after one that warms up. */
 export function cpuSeconds(repeats: number, run: () => void): number {
@@ -11,18 +11,6 @@ export function cpuSeconds(repeats: number, run: () => void): number {
     best = Math.min(best, (user + system) / 1e6);
   }
   return best;
-}
-
-/** Independent Bernoulli spikes, [steps, batch, size]. */
-export function randomSpikes(steps: number, batch: number, size: number, probability: number): SpikeTrain {
-  const random = new RandomStream(1, 1);
-  const train = new SpikeTrain(steps, batch, size);
-  for (let t = 0; t < steps; t++) {
-    for (let b = 0; b < batch; b++) {
-      for (let i = 0; i < size; i++) if (random.uniform() < probability) train.set(t, b, i);
-    }
-  }
-  return train;
 }
 
 /** Multiply-adds per second, as FLOP/s, of C[m, n] = A[m, k] · B[k, n] in an engine's memory, given three addresses. */

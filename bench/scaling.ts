@@ -1,7 +1,8 @@
 import { Engine, initialParameters } from 'volley';
 import { type BenchOptions, type BenchResult, type BenchRow, benchRow, machineLine } from 'volley/io';
-import { benchNetwork } from './lsnn.ts';
-import { cpuSeconds, randomSpikes } from './measure.ts';
+import { benchNetwork } from './lsnn-engine.ts';
+import { cpuSeconds } from './measure.ts';
+import { randomSpikes } from './random-spikes.ts';
 
 const [BATCH, STEPS, SIZE] = [16, 200, 512];
 const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3];

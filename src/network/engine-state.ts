@@ -98,16 +98,38 @@ export function snapshotStates(
   }
 }
 
-/** The first state that is not finite at the end of the block, if any. */
-export function firstNonFinite(
-  engine: EngineMemory,
-  steps: number,
-): { population: string; variable: string; neuron: number } | undefined {
+/** Where a value is not finite. */
+export interface NonFinite {
+  readonly population: string;
+  readonly variable: string;
+  readonly neuron: number;
+}
+
+/** The first state at the end of the block, or graded output within it, that is not finite, if any. */
+export function firstNonFinite(engine: EngineMemory, steps: number): NonFinite | undefined {
+  const { batch } = engine.layout.options;
+  const { origin } = engine.layout;
   for (const [population, own] of Object.entries(engine.layout.populations)) {
     for (const [variable, place] of Object.entries(own.forward.state)) {
-      const index = engine.kernels.allFinite(slotAt(place, engine.layout.origin, steps), place.slotBytes / 4);
-      if (index >= 0 && index % own.padded < own.size) return { population, variable, neuron: index % own.padded };
+      const neuron = nonFiniteNeuron(engine, own, slotAt(place, origin, steps), batch);
+      if (neuron >= 0) return { population, variable, neuron };
     }
+    if (own.spiking) continue;
+    const first = slotAt(own.output, origin, 1);
+    const neuron = nonFiniteNeuron(engine, own, first, steps * batch);
+    if (neuron >= 0) return { population, variable: own.plan.program.definition.output ?? 'output', neuron };
   }
   return undefined;
+}
+
+/** The neuron of the first value in [rows, padded] that is not finite, or -1. Pad lanes may hold anything. */
+function nonFiniteNeuron(engine: EngineMemory, { size, padded }: PopulationLayout, at: number, rows: number): number {
+  const { kernels } = engine;
+  const index = kernels.allFinite(at, rows * padded);
+  if (index < 0 || index % padded < size) return index < 0 ? -1 : index % padded;
+  for (let row = Math.floor(index / padded); row < rows; row++) {
+    const neuron = kernels.allFinite(at + 4 * row * padded, size);
+    if (neuron >= 0) return neuron;
+  }
+  return -1;
 }

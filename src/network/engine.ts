@@ -33,8 +33,10 @@ const compiled = new WeakMap<Network, Map<string, WebAssembly.Module>>();
 function compileOnce(network: Network, layout: Layout, control: number, relaxed: boolean): WebAssembly.Module {
   const cache = compiled.get(network) ?? new Map<string, WebAssembly.Module>();
   compiled.set(network, cache);
+  // All that addresses depend on: of two layouts of equal size, the number of synapses may be divided otherwise.
   const perNeuron = Object.values(layout.populations).map((p) => [...p.plan.perNeuron]);
-  const key = JSON.stringify([layout.options, perNeuron, layout.arena.bytes, relaxed]);
+  const synapses = Object.values(layout.projections).map((p) => [p.kind, p.count]);
+  const key = JSON.stringify([layout.options, perNeuron, synapses, relaxed]);
   const bytes = () => compileNetwork(network, layout, control, { relaxed }) as BufferSource;
   const module = cache.get(key) ?? new WebAssembly.Module(bytes());
   cache.set(key, module);
@@ -173,7 +175,7 @@ export class Engine extends EngineMemory {
     return counts.slice();
   }
 
-  /** @throws NumericsError naming the first state that is not finite at the end of the block */
+  /** @throws NumericsError naming the first state at the end of the block, or graded output within it, that is not finite */
   checkFinite(steps = this.options.steps): void {
     const found = firstNonFinite(this, steps);
     if (!found) return;

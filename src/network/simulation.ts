@@ -58,7 +58,7 @@ export class Simulation {
    *
    * @param inputs - by name, `[time, batch, size]`
    * @param steps - number of time steps; default: the length of the inputs
-   * @throws ShapeError if an input is missing or misshapen, NumericsError if a state stops being finite
+   * @throws ShapeError if an input is missing or misshapen, NumericsError if a state or a graded output stops being finite
    */
   run(inputs: Readonly<Record<string, Activity>> = {}, steps = longest(inputs)): Recording {
     const recording = newRecording(this.#engine, this.#record, steps);
