@@ -57,14 +57,31 @@ function forwardRow(name: string, size: number, rate: number): BenchRow {
 
 /** Cost of the forward pass against firing rate (N = 512) and against size (3 %). */
 export async function run({ progress }: BenchOptions): Promise<BenchResult> {
-  const rows: BenchRow[] = [];
-  for (const rate of RATES) {
+  const byRate = RATES.map((rate) => {
     progress(`rate ${rate}`);
-    rows.push(forwardRow(`N${SIZE} rate ${rate}`, SIZE, rate));
-  }
-  for (const size of SIZES) {
+    return forwardRow(`N${SIZE} rate ${rate}`, SIZE, rate);
+  });
+  const bySize = SIZES.map((size) => {
     progress(`size ${size}`);
-    rows.push(forwardRow(`N${size} rate 0.03`, size, 0.03));
-  }
-  return { bench: 'scaling', machine: machineLine(), rows };
+    return forwardRow(`N${size} rate 0.03`, size, 0.03);
+  });
+  const series = (rows: readonly BenchRow[], x: readonly number[]) =>
+    (['ours', 'delivery', 'neurons'] as const).map((key) => ({
+      name: key === 'ours' ? 'forward pass' : key,
+      points: rows.map((row, k) => [x[k]!, row[key] as number] as const),
+    }));
+  const y = 'ns per neuron and step';
+  const charts = [
+    {
+      title: `Forward pass against firing rate, N = ${SIZE}`,
+      x: 'spikes per neuron and step, %',
+      y,
+      series: series(
+        byRate,
+        RATES.map((rate) => 100 * rate),
+      ),
+    },
+    { title: 'Forward pass against size, 3 % spiking', x: 'neurons', y, series: series(bySize, SIZES) },
+  ];
+  return { bench: 'scaling', machine: machineLine(), rows: [...byRate, ...bySize], charts };
 }

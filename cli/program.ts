@@ -57,6 +57,7 @@ function createProgram(world: World, exit: (code: number) => void): Command {
     .action(async (id: string, flags) => exit(await run(world, id, flags)));
   command('bench [name]', 'measure speed, against other programs with --peers')
     .option('--peers', 'run the other programs too')
+    .option('--out <folder>', 'write the results there, with a report of all of them')
     .action((name: string | undefined, flags) => bench(world, name, flags));
   command('runs', 'the runs made so far').action((flags) => runs(world, flags));
 

@@ -1,17 +1,21 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { unknownName } from 'volley/base';
-import type { BenchResult, BenchRow } from 'volley/io';
+import { type BenchResult, benchColumns, benchLine, renderBenchReport, writeFileAtomic } from 'volley/io';
 import { type CommonOptions, type World, writeJsonLine, writeTable } from '../terminal.ts';
 import { readUsage } from '../usage.ts';
 
 export interface BenchFlags extends CommonOptions {
   readonly peers?: boolean;
+  /** Folder for the results and their report. */
+  readonly out?: string;
 }
 
 /** `volley bench`: measures one benchmark, or all of them one after the other. */
 export async function bench(
   world: World,
   name: string | undefined,
-  { json, peers = false }: BenchFlags,
+  { json, peers = false, out }: BenchFlags,
 ): Promise<void> {
   const benches = await world.benches();
   const names = await readUsage(() => {
@@ -26,30 +30,29 @@ export async function bench(
     results.push(result);
     if (!json) await showResult(world, result);
   }
+  if (out !== undefined) await saveResults(out, results);
   if (json) writeJsonLine(world.stdout, name === undefined ? { benches: results } : results[0]);
 }
 
-const FIXED = new Set(['case', 'unit', 'ours', 'peers', 'ratioToBestPeer']);
-
-async function showResult(world: World, { bench: name, machine, rows }: BenchResult): Promise<void> {
-  const peers = [...new Set(rows.flatMap((row) => Object.keys(row.peers)))];
-  const extras = [...new Set(rows.flatMap((row) => Object.keys(row).filter((key) => !FIXED.has(key))))];
-  const head = ['case', 'unit', 'ours', ...peers, ...(peers.length > 0 ? ['ratio to best'] : []), ...extras];
-  const line = (row: BenchRow) => [
-    ...[row.case, row.unit, cell(row.ours)],
-    ...peers.map((peer) => cell(row.peers[peer])),
-    ...(peers.length > 0 ? [cell(row.ratioToBestPeer)] : []),
-    ...extras.map((key) => cell(row[key])),
-  ];
-  world.stdout.write(`${name} on ${machine}\n`);
-  await writeTable(world.stdout, head, rows.map(line));
+async function showResult(world: World, result: BenchResult): Promise<void> {
+  const columns = benchColumns(result);
+  world.stdout.write(`${result.bench} on ${result.machine}\n`);
+  const rows = result.rows.map((row) => benchLine(row, columns));
+  await writeTable(
+    world.stdout,
+    columns.map(({ title }) => title),
+    rows,
+  );
 }
 
-function cell(value: BenchRow[string] | undefined): string {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'number'
-    ? String(Number(value.toPrecision(4)))
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value);
+/** Writes a JSON file per benchmark and report.html with all benchmarks of the folder. */
+async function saveResults(folder: string, results: readonly BenchResult[]): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  for (const result of results)
+    writeFileAtomic(join(folder, `${result.bench}.json`), `${JSON.stringify(result, null, 1)}\n`);
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort();
+  const all = files.map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as BenchResult);
+  writeFileAtomic(join(folder, 'report.html'), await renderBenchReport(all));
 }

@@ -2,7 +2,7 @@ import { type Batch, type FloatSequence, type Network, Simulation, type SpikeTra
 import type { LogRecord, ReportBuilder } from 'volley/io';
 import type { PhaseResult } from './phase.ts';
 
-const TITLES: Readonly<Record<string, string>> = {
+export const TITLES: Readonly<Record<string, string>> = {
   lsnn: 'LSNN',
   lif: 'LIF only',
   storeRecallError: 'LSNN',
@@ -17,7 +17,7 @@ const series = (records: readonly LogRecord[], phases: readonly string[], field:
         .filter((record) => record.phase === phase && field in record)
         .map((record) => [record.iteration as number, record[field] as number] as const),
     }))
-    .filter(({ points }) => points.length > 0);
+    .filter(({ points }) => points.length > 1);
 
 /** Learning curves of one task. */
 export function addCurves(
@@ -73,12 +73,16 @@ export function addTrial(
     ],
   });
   const adapting = states.hidden!.a!;
-  report.traces({
-    title: `${task}: adaptation of the five neurons that adapt most`,
-    dt: 1,
-    y: 'adaptation a',
-    series: mostActive(adapting, 5).map((n) => ({ name: `neuron ${n}`, values: column(adapting, n) })),
-  });
+  const beta = network.populations.hidden!.model.values.beta as readonly number[];
+  const shown = mostActive(adapting, 5, (n) => beta[n]! > 0);
+  if (shown.length > 0) {
+    report.traces({
+      title: `${task}: adaptation of the five neurons that adapt most`,
+      dt: 1,
+      y: 'adaptation a',
+      series: shown.map((n) => ({ name: `neuron ${n}`, values: column(adapting, n) })),
+    });
+  }
   const readout = outputs.out!;
   report.traces({
     title: `${task}: readout`,
@@ -99,9 +103,11 @@ export function addTrial(
 const column = (sequence: FloatSequence, n: number): Float32Array =>
   Float32Array.from({ length: sequence.time }, (_, t) => sequence.data[t * sequence.size + n]!);
 
-function mostActive(sequence: FloatSequence, count: number): number[] {
+/** The neurons, of those that `counts`, with the largest values at the end. */
+function mostActive(sequence: FloatSequence, count: number, counts: (n: number) => boolean): number[] {
   const last = sequence.data.subarray((sequence.time - 1) * sequence.size);
   return Array.from(last, (value, n) => ({ value, n }))
+    .filter(({ n }) => counts(n))
     .sort((a, b) => b.value - a.value || a.n - b.n)
     .slice(0, count)
     .map(({ n }) => n);

@@ -1,7 +1,7 @@
 import { RandomStream, storeRecall } from 'volley';
 import type { RunContext, RunOutcome } from 'volley/io';
 import { type PhaseResult, PhaseRunner } from './phase.ts';
-import { addCurves, addTrial } from './report.ts';
+import { addCurves, addTrial, TITLES } from './report.ts';
 import { mnistPhase, mnistTasks } from './sequential-mnist.ts';
 import type { settings } from './settings.ts';
 import { storeRecallPhase } from './store-recall.ts';
@@ -24,7 +24,7 @@ export async function run(context: RunContext<typeof settings>): Promise<RunOutc
   for (const phase of digits) {
     addTrial(
       report,
-      `Sequential MNIST, ${phase.name}`,
+      `Sequential MNIST, ${TITLES[phase.name]}`,
       phase.network,
       results.get(phase.name)!,
       tasks.test.batch([0]),

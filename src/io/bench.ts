@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import type { Curve } from './report/builder.ts';
 
 /** One case of a benchmark: ours beside the peers, in the same unit. */
 export interface BenchRow {
@@ -17,6 +18,8 @@ export interface BenchResult {
   readonly bench: string;
   readonly machine: string;
   readonly rows: readonly BenchRow[];
+  /** Drawn in the bench report. */
+  readonly charts?: readonly Curve[];
 }
 
 export interface BenchOptions {
@@ -58,4 +61,35 @@ export function machineLine(): string {
   const model = cores[0]?.model.replace(/\s+/g, ' ').trim() ?? 'unknown processor';
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
   return `${model}, ${cores.length} cores, ${memory}, Node ${process.versions.node}, ${process.platform} ${process.arch}`;
+}
+
+/** One column of a benchmark's table. */
+export interface BenchColumn {
+  readonly title: string;
+  value(row: BenchRow): BenchRow[string] | undefined;
+}
+
+const FIXED = new Set(['case', 'unit', 'ours', 'peers', 'ratioToBestPeer']);
+
+/** The columns of a benchmark's table: the fixed ones, one per peer, then what its rows bring besides. */
+export function benchColumns({ rows }: BenchResult): BenchColumn[] {
+  const peers = [...new Set(rows.flatMap((row) => Object.keys(row.peers)))];
+  const extras = [...new Set(rows.flatMap((row) => Object.keys(row).filter((key) => !FIXED.has(key))))];
+  const own = (key: string): BenchColumn => ({ title: key, value: (row) => row[key] });
+  return [
+    ...['case', 'unit', 'ours'].map(own),
+    ...peers.map((peer) => ({ title: peer, value: (row: BenchRow) => row.peers[peer] })),
+    ...(peers.length > 0 ? [{ title: 'ratio to best', value: (row: BenchRow) => row.ratioToBestPeer }] : []),
+    ...extras.map(own),
+  ];
+}
+
+/** The cells of a row as text. */
+export const benchLine = (row: BenchRow, columns: readonly BenchColumn[]): string[] =>
+  columns.map((column) => cell(column.value(row)));
+
+function cell(value: BenchRow[string] | undefined): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,10 +1,13 @@
 export { storageError, type WriteBytes, writeFileAtomic } from './atomic-file.ts';
 export {
   type Bench,
+  type BenchColumn,
   type BenchOptions,
   type BenchRegistry,
   type BenchResult,
   type BenchRow,
+  benchColumns,
+  benchLine,
   benchRow,
   machineLine,
 } from './bench.ts';
@@ -33,7 +36,8 @@ export {
   type SettingValue,
   type SettingValues,
 } from './paper.ts';
-export { ReportBuilder } from './report/builder.ts';
+export { renderBenchReport } from './report/bench-report.ts';
+export { type Curve, ReportBuilder } from './report/builder.ts';
 export {
   type ComparisonRow,
   compareClaims,

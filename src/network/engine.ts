@@ -183,7 +183,7 @@ export class Engine extends EngineMemory {
     const got = `a non-finite ${variable} in population "${population}", neuron ${neuron}, within the last ${steps} steps`;
     throw new NumericsError('Simulation', `expected finite states, got ${got}`, {
       hint: 'check weights, inputs and dt',
-      fields: found,
+      fields: { ...found },
     });
   }
 }

@@ -27,7 +27,7 @@ export async function chartMaker(): Promise<ChartMaker> {
   const lines = (names: readonly string[], points: readonly (readonly Point[])[]) =>
     Plot.lineY(
       points.flatMap((line, s) => line.map(([x, y]) => ({ x, y, name: names[s]! }))),
-      { x: 'x', y: 'y', stroke: 'name', strokeWidth: 1.5 },
+      { x: 'x', y: 'y', z: 'name', stroke: 'name', strokeWidth: 1.5 },
     );
   const color = (names: readonly string[]) => ({ domain: names, legend: true });
 

@@ -15,11 +15,24 @@ export interface ReportInput {
   readonly sections: readonly Section[];
 }
 
-/** Renders report.html: one file, nothing to fetch, light and dark. */
+/** Renders a run's report.html: one file, nothing to fetch, light and dark. */
 export async function renderReport({ paper, config, result, sections }: ReportInput): Promise<string> {
-  const drawn = sections.some(({ kind }) => kind === 'curve' || kind === 'raster' || kind === 'traces');
-  const charts = drawn ? await chartMaker() : undefined;
   const title = `${paper.title}: ${config.preset}, seed ${config.seed}`;
+  const drawn = await renderSections(sections);
+  return renderPage(
+    title,
+    html`<h1>${paper.title}</h1>
+<p class="caption">${paper.citation}</p>
+${comparison(paper, config, result)}
+${drawn}
+${otherMetrics(paper, result)}
+${settingsTable(paper, config)}
+${runTable(config, result)}`,
+  );
+}
+
+/** A self-contained page around a body. */
+export function renderPage(title: string, body: Html): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -31,17 +44,18 @@ export async function renderReport({ paper, config, result, sections }: ReportIn
 </head>
 <body>
 <main>
-<h1>${paper.title}</h1>
-<p class="caption">${paper.citation}</p>
-${comparison(paper, config, result)}
-${sections.map((section) => renderSection(section, charts))}
-${otherMetrics(paper, result)}
-${settingsTable(paper, config)}
-${runTable(config, result)}
+${body}
 </main>
 </body>
 </html>
 `.text;
+}
+
+/** Draws sections in their order; the drawing library loads only if one needs it. */
+export async function renderSections(sections: readonly Section[]): Promise<Html[]> {
+  const drawn = sections.some(({ kind }) => kind === 'curve' || kind === 'raster' || kind === 'traces');
+  const charts = drawn ? await chartMaker() : undefined;
+  return sections.map((section) => renderSection(section, charts));
 }
 
 function comparison(paper: Paper, config: RunConfig, result: RunResult): Html {
