@@ -26,12 +26,14 @@ export interface LsnnOptions {
 export function lsnn(options: LsnnOptions): Network {
   const { regular, adaptive, tauM, tauA, vTh, nRef } = options;
   const beta = [...Array<number>(regular).fill(0), ...Array<number>(adaptive).fill(options.beta)];
+  // One offset per class: a shared one would not change a softmax.
+  const bias = Array<number>(options.outputs).fill(0);
   const neuron = alif.with({ pseudoDerivative: triangular({ dampening: options.dampening }) });
   return defineNetwork({
     inputs: { input: { size: options.inputs } },
     populations: {
       hidden: { size: regular + adaptive, model: neuron({ tauM, tauA, beta, vTh, nRef }) },
-      out: { size: options.outputs, model: leakyReadout({ tauOut: options.tauOut }) },
+      out: { size: options.outputs, model: leakyReadout({ tauOut: options.tauOut, bias }) },
     },
     projections: {
       input: { from: 'input', to: 'hidden', weights: fanInNormal() },

@@ -29,6 +29,7 @@ export {
 } from './evaluate.ts';
 export { Graph, isLeaf, type Leaf, type Node, type NodeId, operands } from './graph.ts';
 export { type LocalJacobians, localJacobians } from './jacobians.ts';
+export { type LeakyInput, leakyInput } from './leaky-input.ts';
 export { type PopulationPlan, planPopulation } from './plan.ts';
 export { inputNames, parametersOf, type RandomSite, type StepProgram, stateNames } from './program.ts';
 export { arctan, boxcar, fastSigmoid, sigmoidDerivative, triangular } from './pseudo-derivatives.ts';

@@ -1,6 +1,7 @@
 import { unknownName } from '../base/errors.ts';
 import { type AdjointProgram, activeStates, differentiate } from './differentiate.ts';
 import { type NodeId, reachable } from './graph.ts';
+import { type LeakyInput, leakyInput } from './leaky-input.ts';
 import { parametersOf, type StepProgram } from './program.ts';
 import { minimumTape, NO_TAPE, type Tape } from './tape.ts';
 
@@ -14,6 +15,20 @@ export interface PopulationPlan {
   /** Parameters, base or derived, that the equations name and whose adjoint is accumulated. */
   readonly trainable: readonly string[];
   readonly tape: Tape;
+  /** Inputs with a sparse adjoint, where the decay is the same for all neurons. */
+  readonly leaky: Readonly<Record<string, LeakyInput>>;
+}
+
+/** The leaky inputs of an adjoint whose decay has one value for all neurons. */
+function leakyInputs(adjoint: AdjointProgram, perNeuron: ReadonlySet<string>): Record<string, LeakyInput> {
+  const { graph, results } = adjoint;
+  const found = Object.keys(results.inputs).flatMap((name): [string, LeakyInput][] => {
+    const leaky = leakyInput(adjoint, name);
+    if (leaky === undefined) return [];
+    const used = parametersOf(graph, reachable(graph, [leaky.decay]));
+    return used.some((parameter) => perNeuron.has(parameter)) ? [] : [[name, leaky]];
+  });
+  return Object.fromEntries(found);
 }
 
 /** The names, plus every derived parameter that depends on one of them. */
@@ -47,9 +62,11 @@ export function planPopulation(
   options: { readonly perNeuron: Iterable<string>; readonly training: boolean; readonly trainable?: Iterable<string> },
 ): PopulationPlan {
   const perNeuron = closure(program, options.perNeuron, 'planPopulation');
-  if (!options.training) return { program, perNeuron, trainable: [], tape: NO_TAPE };
+  if (!options.training) return { program, perNeuron, trainable: [], tape: NO_TAPE, leaky: {} };
   const wanted = closure(program, options.trainable ?? [], 'planPopulation');
   const trainable = parametersOf(program.graph).filter((name) => wanted.has(name));
   const adjoint = differentiate(program, activeStates(program));
-  return { program, adjoint, perNeuron, trainable, tape: minimumTape(adjoint, adjointRoots(adjoint, trainable)) };
+  const leaky = leakyInputs(adjoint, perNeuron);
+  const roots = [...adjointRoots(adjoint, trainable), ...Object.values(leaky).map(({ q }) => q)];
+  return { program, adjoint, perNeuron, trainable, tape: minimumTape(adjoint, roots), leaky };
 }

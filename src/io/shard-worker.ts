@@ -24,10 +24,10 @@ export class ShardGroup {
   }
 
   /** `batch` holds the rows of this group's shards only, from row 0. */
-  forward(batch: Batch, normaliser: number): ShardForward[] {
+  forward(batch: Batch, normaliser: number, clock: number): ShardForward[] {
     const revived = reviveBatch(batch);
     const rows = batch.size / this.#shards.length;
-    return this.#shards.map((shard, s) => shard.forward(revived, normaliser, s * rows));
+    return this.#shards.map((shard, s) => shard.forward(revived, normaliser, clock, s * rows));
   }
 
   backward(constants: Readonly<Record<string, Float64Array>>): Float32Array[] {

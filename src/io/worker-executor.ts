@@ -42,10 +42,10 @@ export function workerThreads({ workers = availableParallelism() }: { workers?: 
     });
     return {
       setParameters: async (vector) => void (await each((remote) => remote.setParameters(vector))),
-      forward: async (batch, normaliser) =>
+      forward: async (batch, normaliser, clock) =>
         (
           await each((remote, { from, shards: own }) =>
-            remote.forward(sliceBatch(batch, from * rows, own * rows), normaliser),
+            remote.forward(sliceBatch(batch, from * rows, own * rows), normaliser, clock),
           )
         ).flat(),
       backward: async (constants) => (await each((remote) => remote.backward(constants))).flat(),

@@ -61,6 +61,26 @@ export interface Kernels {
     capacity: number,
   ): number;
 
+  /**
+   * h[b, i] = decay·h[b, i] + Σ q[b, j]·w[i, j] over the non-zero q[b, j], then out[b, i] += h[b, i].
+   * `strips` holds w as [⌈nPre / 28⌉, nPost, 28]: element (s, j, c) is w[28 s + c, j]. The bits of a row do not depend on
+   * the batch. `scratch` is room for 2·batch·min(256, nPost) + batch u32.
+   */
+  leakyFeedback(
+    batch: number,
+    nPost: number,
+    q: number,
+    ldq: number,
+    strips: number,
+    nPre: number,
+    h: number,
+    ldh: number,
+    decay: number,
+    out: number,
+    ldo: number,
+    scratch: number,
+  ): void;
+
   /** out[b, post[k]] += w[k] for the synapses k of every spike; rowPtr is u32[nPre + 1], post u32[], w f32[]. */
   csrGatherSpikes(
     batch: number,

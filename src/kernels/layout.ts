@@ -74,6 +74,16 @@ export class Layout {
     return this.#rows(rows, columns, options, () => (this.random.integer(65) - 32) / 8);
   }
 
+  /** As {@link floats}, but most are 0; the fraction differs from row to row, and some rows are all 0. */
+  sparse(rows: number, columns: number): Rows {
+    const ld = pad4(columns);
+    let drawn = 0;
+    return this.#rows(rows, columns, {}, () => {
+      const density = [0.4, 0, 0.03, 0.1][Math.floor(drawn++ / ld) % 4]!;
+      return this.random.uniform() < density ? (this.random.integer(65) - 32) / 8 : 0;
+    });
+  }
+
   /** Standard normal numbers, of either sign or positive only. */
   reals(rows: number, columns: number, options: RowOptions & { readonly positive?: boolean } = {}): Rows {
     return this.#rows(rows, columns, options, () => {

@@ -1,6 +1,7 @@
 import { csrReference } from './csr/reference.ts';
 import { gemmReference } from './gemm/reference.ts';
 import type { Kernels } from './kernels.ts';
+import { leakyFeedbackReference } from './leaky-feedback/reference.ts';
 import { oneToOneReference } from './one-to-one/reference.ts';
 import { optimisersReference } from './optimisers/reference.ts';
 import { randomReference } from './random/reference.ts';
@@ -19,6 +20,7 @@ export function referenceKernels(memory: WebAssembly.Memory): Kernels {
     ...gemmReference(views),
     ...spikesReference(views),
     ...csrReference(views),
+    ...leakyFeedbackReference(views),
     ...oneToOneReference(views),
     ...vectorsReference(views),
     ...optimisersReference(views),

@@ -1,5 +1,6 @@
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
+import { leakyScratchBytes, stripFloats } from './leaky-feedback/strips.ts';
 
 /** Sizes of one conformance case; a kernel takes from it what it needs. */
 export interface Shape {
@@ -67,6 +68,17 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
       const g = layout.floats(batch, post);
       const dw = layout.floats(pre, post, { output: true });
       return [batch, pre, bits.at, bits.rowBytes, g.at, g.ld, post, dw.at, dw.ld, layout.scratch(4 * pre)];
+    },
+  },
+  leakyFeedback: {
+    ...EXACT,
+    arrange(layout, { batch, pre, post }, variant) {
+      const q = variant ? layout.floats(batch, post) : layout.sparse(batch, post);
+      const strips = layout.floats(1, stripFloats(pre, post));
+      const h = layout.floats(batch, pre, { output: true });
+      const out = layout.floats(batch, pre, { output: true });
+      const scratch = layout.scratch(leakyScratchBytes(batch, post));
+      return [batch, post, q.at, q.ld, strips.at, pre, h.at, h.ld, 0.75, out.at, out.ld, scratch];
     },
   },
   countSpikes: {

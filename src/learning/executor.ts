@@ -17,7 +17,8 @@ export interface ShardPlan {
  */
 export interface ShardExecutor {
   setParameters(vector: Float32Array): Promise<void>;
-  forward(batch: Batch, normaliser: number): Promise<ShardForward[]>;
+  /** Runs all rows of a batch; see {@link Shard.forward}. */
+  forward(batch: Batch, normaliser: number, clock: number): Promise<ShardForward[]>;
   backward(constants: Readonly<Record<string, Float64Array>>): Promise<Float32Array[]>;
   /** Ends the sequence; see {@link Shard.finish}. */
   finish(): Promise<void>;
@@ -38,7 +39,8 @@ export const inProcess: ExecutorFactory = ({ network, parameters, options, shard
     setParameters: async (vector) => {
       for (const shard of all) shard.setParameters(vector);
     },
-    forward: async (batch, normaliser) => all.map((shard, s) => shard.forward(batch, normaliser, s * options.rows)),
+    forward: async (batch, normaliser, clock) =>
+      all.map((shard, s) => shard.forward(batch, normaliser, clock, s * options.rows)),
     backward: async (constants) => all.map((shard) => shard.backward(constants)),
     finish: async () => {
       for (const shard of all) shard.finish();

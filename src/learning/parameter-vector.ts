@@ -97,6 +97,18 @@ export class ParameterVector {
     return { connections, neurons };
   }
 
+  /** Brings trained neuron parameters back into the ranges that their model declares. */
+  clamp(vector: Float32Array): void {
+    for (const segment of this.segments) {
+      if (segment.kind !== 'neurons') continue;
+      const { params } = this.network.populations[segment.name]!.model.model.definition;
+      const { min = -Infinity, max = Infinity } = params[segment.parameter]!;
+      for (let k = segment.offset; k < segment.offset + segment.values; k++) {
+        vector[k] = Math.min(Math.max(vector[k]!, min), max);
+      }
+    }
+  }
+
   /** Writes the vector into an engine's memory. */
   write(vector: Float32Array, engine: Engine): void {
     const trained = new Set<string>();
@@ -123,8 +135,10 @@ export class ParameterVector {
       }
       const own = engine.layout.projections[segment.name]!;
       const start = this.#start.connections[segment.name]!;
+      const { preSize, postSize } = own.projection;
+      if (start.kind === 'dense') engine.kernels.zeroPad(preSize, postSize, own.gradient, padded(postSize));
       if (start.kind === 'dense' && !start.self) {
-        engine.kernels.zeroDiagonal(own.projection.postSize, own.gradient, padded(own.projection.postSize));
+        engine.kernels.zeroDiagonal(postSize, own.gradient, padded(postSize));
       }
       gradient.set(engine.floats(own.gradient, own.count), segment.offset);
     }

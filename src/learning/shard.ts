@@ -66,12 +66,14 @@ export class Shard {
    * Runs this shard's rows of a batch and evaluates the loss.
    *
    * @param normaliser - what the loss of the whole batch is divided by
+   * @param clock - steps trained on before, so that every sequence has random draws of its own; `carryState` counts itself
    * @param rowOffset - row of `batch` at which this shard's rows start
+   * @throws NumericsError naming the first variable that made the loss NaN or infinite
    */
-  forward(batch: Batch, normaliser: number, rowOffset: number): ShardForward {
+  forward(batch: Batch, normaliser: number, clock: number, rowOffset: number): ShardForward {
     const engine = this.#engine;
     const { loss, rows, steps } = this.#options;
-    if (!this.#options.carryState) engine.reset();
+    if (!this.#options.carryState) engine.reset(clock);
     engine.writeInputs(batch.inputs, 0, steps, rowOffset);
     engine.forward();
     const readout = engine.layout.populations[loss.population]!;
@@ -87,6 +89,7 @@ export class Shard {
       gradient,
       normaliser,
     );
+    if (!Number.isFinite(result.loss)) engine.checkFinite();
     const spiking = Object.entries(engine.layout.populations).filter(([, own]) => own.spiking);
     return {
       ...result,

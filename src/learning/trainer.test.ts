@@ -11,7 +11,7 @@ import {
   oneToOne,
 } from '../network/index.ts';
 import { alif, leakyReadout } from '../neurons/index.ts';
-import { type Batch, SpikeTrain } from '../tensor/index.ts';
+import { type Batch, FloatSequence, SpikeTrain } from '../tensor/index.ts';
 import { softmaxCrossEntropy } from './loss.ts';
 import { adam } from './optimisers.ts';
 import { referenceGradient } from './reference-bptt.ts';
@@ -148,23 +148,60 @@ describe('Trainer', () => {
     expect((await second.saveState()).parameters).toEqual((await first.saveState()).parameters);
   });
 
-  it('reports a gradient that is not finite and leaves the parameters alone', async () => {
+  it.each([
+    ['a state', `y' = exp(30 * y) + I`, 'a non-finite y in population "out", neuron 0, within the last 40 steps'],
+    // tanh(0), with a slope of 1e60.
+    [
+      'a gradient',
+      `y' = tanh(1e30 * (1e30 * I))`,
+      'expected a finite gradient, got NaN for projection "in" in iteration 1',
+    ],
+  ])('reports %s that is not finite and leaves the parameters alone', async (_, equations, message) => {
     const broken = defineNeuron({
-      name: 'explosive',
+      name: 'broken',
       params: {},
-      state: { y: 'grows' },
+      state: { y: 'output' },
       inputs: { I: 'current' },
-      equations: `y' = exp(30 * y) + I`,
+      equations,
       output: 'y',
     });
     const net = defineNetwork({
       inputs: { x: { size: 4 } },
       populations: { out: { size: CLASSES, model: broken() } },
-      projections: { in: { from: 'x', to: 'out', weights: 1 } },
+      projections: { in: { from: 'x', to: 'out', weights: 0 } },
     });
     const trainer = await Trainer.create(net, { ...options(1), regularisers: [], trainable: {} });
     const before = trainer.parameters;
-    await expect(trainer.step(randomBatch(1, 4))).rejects.toThrow(/expected a finite/);
+    await expect(trainer.step(randomBatch(1, 4))).rejects.toThrow(message);
     expect(trainer.parameters).toEqual(before);
+  });
+
+  it('does not see what equations make of pad lanes', async () => {
+    const inverse = defineNeuron({
+      name: 'inverse',
+      params: {},
+      state: { y: 'inverse of the input; infinite in pad lanes, whose input is 0' },
+      inputs: { I: 'current' },
+      equations: `y' = 1 / I`,
+      output: 'y',
+    });
+    const net = defineNetwork({
+      inputs: { f: { size: 2, kind: 'floats' } },
+      populations: { first: { size: 5, model: inverse() }, out: { size: CLASSES, model: leakyReadout() } },
+      projections: {
+        in: { from: 'f', to: 'first', weights: 1 },
+        out: { from: 'first', to: 'out', weights: fanInNormal() },
+      },
+    });
+    const batch = {
+      ...randomBatch(1, 1),
+      inputs: { f: new FloatSequence(STEPS, ROWS, 2, Array(STEPS * ROWS * 2).fill(1)) },
+    };
+    const { loss, optimiser } = options(1);
+    const trainer = await Trainer.create(net, { batch: ROWS, steps: STEPS, seed: 1, loss, optimiser });
+    const wanted = referenceGradient(net, initialParameters(net, 1), batch, { loss }).gradients.weights.in!;
+    const { gradient } = await trainer.gradient(batch);
+    expect(difference(gradient.connections.in!.weights, wanted)).toBeLessThan(1e-5); // float32 sums over 40 steps
+    expect((await trainer.step(batch)).gradientNorm).toBeGreaterThan(0);
   });
 });

@@ -1,6 +1,13 @@
-import { ParameterError, ShapeError, unknownName } from '../base/errors.ts';
+import { NumericsError, ParameterError, ShapeError, unknownName } from '../base/errors.ts';
 import type { Arithmetic } from '../kernels/index.ts';
-import { checkedSeed, checkedStep, initialParameters, type Network, type NetworkParameters } from '../network/index.ts';
+import {
+  checkedSeed,
+  checkedStep,
+  emitsSpikes,
+  initialParameters,
+  type Network,
+  type NetworkParameters,
+} from '../network/index.ts';
 import type { Batch } from '../tensor/index.ts';
 import { type ExecutorFactory, inProcess, type ShardExecutor } from './executor.ts';
 import { type Loss, lossNormaliser } from './loss.ts';
@@ -25,7 +32,7 @@ export interface TrainerOptions {
   readonly regularisers?: readonly FiringRate[];
   /** Largest norm of the gradient; a larger one is scaled down to it. Default: no clipping. */
   readonly clipNorm?: number;
-  /** Neuron parameters to train besides the weights, e.g. `{ hidden: ['tauA'] }`. */
+  /** Neuron parameters to train besides the weights, e.g. `{ hidden: ['tauA'] }`; they stay within their ranges. */
   readonly trainable?: TrainableNeurons;
   /** Initial parameters; default: drawn from the seed. */
   readonly parameters?: NetworkParameters;
@@ -151,14 +158,15 @@ export class Trainer {
   /**
    * One training step: forward, backward, and the optimiser's change.
    *
-   * @throws ShapeError if the batch does not fit; NumericsError if a gradient is not finite (parameters stay as they were)
+   * @throws ShapeError if the batch does not fit; NumericsError if the loss or a gradient is not finite (parameters stay as they were)
    */
   async step(batch: Batch): Promise<StepResult> {
     this.#checkBatch(batch);
-    const forward = await this.#executor.forward(batch, lossNormaliser(this.options.loss, batch));
+    const forward = await this.#forward(batch);
     const { regularisation, constants } = this.#regularise(forward);
     const gradients = await this.#executor.backward(constants);
     const { gradientNorm, learningRate } = this.#optimiser.step(gradients, this.#vector, this.options.clipNorm);
+    this.#vector.clamp(this.#optimiser.parameters);
     await this.#executor.setParameters(this.#optimiser.parameters.slice());
     await this.#executor.finish();
     return { ...this.#summary(forward), iteration: this.iteration, regularisation, gradientNorm, learningRate };
@@ -168,7 +176,7 @@ export class Trainer {
   async evaluate(batch: Batch): Promise<BatchResult> {
     this.#checkBatch(batch);
     const kept = await this.#executor.saveState();
-    const forward = await this.#executor.forward(batch, lossNormaliser(this.options.loss, batch));
+    const forward = await this.#forward(batch);
     await this.#executor.loadState(kept);
     return this.#summary(forward);
   }
@@ -177,7 +185,7 @@ export class Trainer {
   async gradient(batch: Batch): Promise<{ loss: number; gradient: NetworkParameters }> {
     this.#checkBatch(batch);
     const kept = await this.#executor.saveState();
-    const forward = await this.#executor.forward(batch, lossNormaliser(this.options.loss, batch));
+    const forward = await this.#forward(batch);
     const { regularisation, constants } = this.#regularise(forward);
     const sum = new Float32Array(this.#vector.length);
     for (const part of await this.#executor.backward(constants)) {
@@ -226,12 +234,25 @@ export class Trainer {
     return this.#executor.close();
   }
 
+  async #forward(batch: Batch): Promise<ShardForward[]> {
+    const { loss, steps } = this.options;
+    const forward = await this.#executor.forward(batch, lossNormaliser(loss, batch), this.iteration * steps);
+    const total = forward.reduce((sum, shard) => sum + shard.loss, 0);
+    if (!Number.isFinite(total)) {
+      throw new NumericsError('Trainer', `expected a finite loss, got ${total} after ${this.iteration} iterations`, {
+        hint: 'lower the learning rate, or scale weights and targets down; the parameters are unchanged',
+      });
+    }
+    return forward;
+  }
+
   #checkBatch(batch: Batch): void {
     const { batch: rows, steps } = this.options;
     if (batch.size !== rows || batch.steps !== steps) {
       throw new ShapeError(
         'Trainer',
         `expected a batch of ${rows} rows and ${steps} steps, got ${batch.size} and ${batch.steps}`,
+        { hint: 'the options batch and steps of the trainer hold for every batch' },
       );
     }
   }
@@ -293,16 +314,43 @@ function joinRows(parts: readonly Int32Array[], rows: number): Int32Array {
   return joined;
 }
 
+/** @throws ParameterError unless the population exists and is spiking, or graded, as what reads it needs */
+function checkPopulation(network: Network, what: string, name: string, wanted?: 'spikes' | 'graded values'): void {
+  if (!(name in network.populations)) {
+    throw unknownName('Trainer', 'population', name, Object.keys(network.populations));
+  }
+  const got = emitsSpikes(network, name) ? 'spikes' : 'graded values';
+  if (wanted === undefined || got === wanted) return;
+  throw new ParameterError('Trainer', `expected ${wanted} for ${what}, got ${got} of population "${name}"`, {
+    hint: wanted === 'spikes' ? 'name a spiking population' : 'connect the population to a leakyReadout()',
+  });
+}
+
+function checkTrainable(network: Network, trainable: TrainableNeurons): void {
+  for (const [name, keys] of Object.entries(trainable)) {
+    checkPopulation(network, 'trainable', name);
+    const known = Object.keys(network.populations[name]!.model.model.definition.params);
+    for (const key of keys)
+      if (!known.includes(key)) throw unknownName(`population "${name}"`, 'parameter', key, known);
+  }
+}
+
 function checkOptions(network: Network, options: TrainerOptions, shards: number): void {
-  const populations = Object.keys(network.populations);
-  const named = [
-    options.loss.population,
-    ...(options.regularisers ?? []).map((r) => r.population),
-    ...Object.keys(options.trainable ?? {}),
-  ];
-  for (const name of named)
-    if (!populations.includes(name)) throw unknownName('Trainer', 'population', name, populations);
-  if (!Number.isInteger(shards) || shards < 1 || options.batch % shards !== 0) {
-    throw new ParameterError('Trainer', `expected shards that divide the batch of ${options.batch}, got ${shards}`);
+  const { batch, loss, regularisers = [], trainable = {}, clipNorm, recomputeEvery } = options;
+  checkPopulation(network, 'the loss', loss.population, 'graded values');
+  for (const { population } of regularisers) checkPopulation(network, 'firingRate', population, 'spikes');
+  checkTrainable(network, trainable);
+  if (!Number.isInteger(shards) || shards < 1 || batch % shards !== 0) {
+    throw new ParameterError('Trainer', `expected shards that divide the batch of ${batch}, got ${shards}`);
+  }
+  if (clipNorm !== undefined && !(clipNorm > 0)) {
+    throw new ParameterError('Trainer', `expected clipNorm above 0, got ${clipNorm}`, {
+      hint: 'leave it out not to clip',
+    });
+  }
+  if (recomputeEvery !== undefined && !(Number.isInteger(recomputeEvery) && recomputeEvery >= 1)) {
+    throw new ParameterError('Trainer', `expected recomputeEvery of 1 step or more, got ${recomputeEvery}`, {
+      hint: 'leave it out to keep every step',
+    });
   }
 }

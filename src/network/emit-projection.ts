@@ -43,11 +43,26 @@ export function delivery(step: StepEmitter, layout: Layout, own: ProjectionLayou
 }
 
 /**
+ * dE/d activity of the source += weightsᵀ · dE/d current of the target, at the price of the non-zeros of q: both are leaky
+ * sums with the same decay. What was last written to q counts: of this step, or of the one after it for a delay of 1.
+ */
+function leakyFeedback(step: StepEmitter, layout: Layout, own: ProjectionLayout, sum: number): Emit {
+  const { batch, target } = parts(layout, own);
+  const source = layout.populations[own.projection.from]!;
+  const { q, decay } = target.adjoint!.dInputsSparse![own.projection.input]!;
+  return step.call('leakyFeedback', [
+    ...[batch, target.size, q, target.padded, own.transposed, source.size, sum, source.padded],
+    ...[{ f32At: decay }, source.adjoint!.dOutput, source.padded, layout.scratch],
+  ]);
+}
+
+/**
  * dE/d activity of the source += weightsᵀ · dE/d current of the target.
  *
  * @param dCurrent - where dE/d current is: of this step, or of a later one for a delayed projection
  */
 export function feedback(step: StepEmitter, layout: Layout, own: ProjectionLayout, dCurrent: Argument): Emit {
+  if (own.leakySum !== undefined) return leakyFeedback(step, layout, own, own.leakySum);
   const { batch, target } = parts(layout, own);
   const source = layout.populations[own.projection.from]!;
   const from = [dCurrent, target.padded];

@@ -85,7 +85,14 @@ describe('one network built for several seeds', () => {
     });
 
   it('uses the connections of each', () => {
-    const inputs = { f: new FloatSequence(3, 1, 13, Float32Array.from({ length: 39 }, (_, k) => k + 1)) };
+    const inputs = {
+      f: new FloatSequence(
+        3,
+        1,
+        13,
+        Float32Array.from({ length: 39 }, (_, k) => k + 1),
+      ),
+    };
     const shared = twoSparse();
     // Among 20 seeds some need the same memory, divided otherwise.
     for (let seed = 0; seed < 20; seed++) {

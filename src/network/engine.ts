@@ -1,6 +1,7 @@
 import { NumericsError } from '../base/errors.ts';
-import { type Arithmetic, loadKernels, relaxedSimdSupported } from '../kernels/index.ts';
+import { type Arithmetic, loadKernels, relaxedSimdSupported, writeStrips } from '../kernels/index.ts';
 import { padded } from './arena.ts';
+import { checkParameters } from './check-parameters.ts';
 import { compileNetwork } from './compile.ts';
 import { type Activity, writeInputs } from './engine-inputs.ts';
 import { EngineMemory } from './engine-memory.ts';
@@ -57,6 +58,7 @@ export class Engine extends EngineMemory {
 
   constructor(network: Network, parameters: NetworkParameters, options: EngineOptions) {
     const { batch, steps, training, record } = options;
+    checkParameters(network, parameters);
     const layout = layOut(network, parameters, { batch, steps, training, record });
     const control = layout.arena.span(CONTROL.bytes);
     const memory = new WebAssembly.Memory({ initial: layout.arena.pages });
@@ -73,10 +75,14 @@ export class Engine extends EngineMemory {
     this.reset();
   }
 
-  /** Starts anew: every state at its initial value, no spikes before. */
-  reset(): void {
+  /**
+   * Starts anew: every state at its initial value, no spikes before.
+   *
+   * @param clock - steps that count as simulated before, for random draws
+   */
+  reset(clock = 0): void {
     resetState(this);
-    this.#clock = 0;
+    this.#clock = clock;
   }
 
   /** Makes the end of the block just run the start of the next one. */
@@ -151,8 +157,9 @@ export class Engine extends EngineMemory {
   #clearAdjoints(): void {
     const { batch } = this.options;
     for (const own of Object.values(this.layout.populations)) {
-      const { dState, dOutput, dInputs, dParams } = own.adjoint!;
-      for (const address of [...Object.values(dState), dOutput, ...Object.values(dInputs)]) {
+      const { dState, dOutput, dInputs, dInputsSparse = {}, dParams } = own.adjoint!;
+      const sparse = Object.values(dInputsSparse).map(({ q }) => q);
+      for (const address of [...Object.values(dState), dOutput, ...Object.values(dInputs), ...sparse]) {
         this.floats(address, batch * own.padded).fill(0);
       }
       for (const address of Object.values(dParams)) this.floats(address, own.padded).fill(0);
@@ -162,8 +169,14 @@ export class Engine extends EngineMemory {
     for (const own of Object.values(this.layout.projections)) {
       if (own.gradient !== 0) this.floats(own.gradient, own.count).fill(0);
       if (own.transposed === 0) continue;
-      const { preSize, postSize } = own.projection;
-      this.kernels.transpose(preSize, postSize, own.weights, padded(postSize), own.transposed, padded(preSize));
+      const { preSize: pre, postSize: post } = own.projection;
+      const [w, ldw] = [own.weights, padded(post)];
+      if (own.leakySum === undefined) {
+        this.kernels.transpose(pre, post, w, ldw, own.transposed, padded(pre));
+      } else {
+        this.floats(own.leakySum, batch * padded(pre)).fill(0);
+        writeStrips(this.kernels, { pre, post, w, ldw, strips: own.transposed });
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import {
   type PopulationPlan,
   planPopulation,
 } from '../expr/index.ts';
+import { leakyScratchBytes, stripFloats } from '../kernels/index.ts';
 import { spikeRowBytes } from '../tensor/index.ts';
 import { Arena, padded } from './arena.ts';
 import { emitsSpikes, type Network, type Projection } from './network.ts';
@@ -56,8 +57,10 @@ export interface ProjectionLayout {
   readonly count: number;
   /** f32: dense [pre, postPadded], else one per synapse. */
   readonly weights: number;
-  /** Dense, training: [post, prePadded]. */
+  /** Dense, training: [post, prePadded]; with a `leakySum` in strips, see `leakyFeedback` of the kernels. */
   readonly transposed: number;
+  /** [batch, prePadded]: what feedback adds per step, where it is a leaky sum of sparse terms. */
+  readonly leakySum?: number;
   readonly gradient: number;
   readonly rowStart: number;
   readonly post: number;
@@ -72,7 +75,7 @@ export interface Layout {
   readonly inputs: Readonly<Record<string, SourceLayout>>;
   readonly populations: Readonly<Record<string, PopulationLayout>>;
   readonly projections: Readonly<Record<string, ProjectionLayout>>;
-  /** Scratch for the index lists of spikes. */
+  /** Scratch for the lists of spikes and of non-zeros. */
   readonly scratch: number;
 }
 
@@ -86,7 +89,7 @@ function place(arena: Arena, slotBytes: number, slots: number): Place {
   return { base: arena.span(slotBytes * slots), slotBytes, slots };
 }
 
-/** Per-neuron names: base parameters given per neuron or trained, and every derived name. */
+/** Base parameters given per neuron or trained. */
 function namesPerNeuron(
   network: Network,
   name: string,
@@ -95,9 +98,12 @@ function namesPerNeuron(
 ): string[] {
   const { definition } = network.populations[name]!.model.model;
   const own = parameters.neurons[name]!;
-  const base = Object.keys(definition.params).filter((key) => own[key]!.length > 1 || trained.includes(key));
-  return base.length > 0 ? [...base, ...Object.keys(definition.derived ?? {})] : [];
+  return Object.keys(definition.params).filter((key) => own[key]!.length > 1 || trained.includes(key));
 }
+
+/** Whether the feedback of a projection can be had from the sparse adjoint of a leaky input: neurons, all to all, a step at most. */
+const hasLeakyFeedback = ({ fromInput, topology, delay, input }: Projection, { leaky }: PopulationPlan): boolean =>
+  !fromInput && topology.kind === 'allToAll' && delay <= 1 && input in leaky;
 
 /** Lays out one population. */
 function layPopulation(
@@ -180,6 +186,11 @@ function layPopulation(
     dOutput: arena.span(rowsBytes),
     dOutputConstant: arena.span(4 * width),
     dInputs: Object.fromEntries(inputNames.map((key) => [key, arena.span(rowsBytes)])),
+    dInputsSparse: Object.fromEntries(
+      Object.values(network.projections)
+        .filter((projection) => projection.to === name && hasLeakyFeedback(projection, plan))
+        .map(({ input }) => [input, { q: arena.span(rowsBytes), decay: arena.span(16) }]),
+    ),
     dParams: Object.fromEntries(plan.trainable.map((key) => [key, arena.span(4 * width)])),
   };
   const delayed = (input: string) =>
@@ -195,7 +206,8 @@ function layPopulation(
 function layProjection(
   projection: Projection,
   parameters: NetworkParameters,
-  training: boolean,
+  { batch, training }: LayoutOptions,
+  { plan }: PopulationLayout,
   arena: Arena,
 ): ProjectionLayout {
   const connections = parameters.connections[projection.name]!;
@@ -203,12 +215,15 @@ function layProjection(
   const dense = connections.kind === 'dense';
   const count = dense ? preSize * padded(postSize) : connections.weights.length;
   const sparse = connections.kind === 'sparse';
+  const leaky = hasLeakyFeedback(projection, plan);
+  const transposed = leaky ? stripFloats(preSize, postSize) : postSize * padded(preSize);
   return {
     projection,
     kind: connections.kind,
     count,
     weights: arena.span(4 * count),
-    transposed: dense && training && !projection.fromInput ? arena.span(4 * postSize * padded(preSize)) : 0,
+    transposed: dense && training && !projection.fromInput ? arena.span(4 * transposed) : 0,
+    ...(leaky ? { leakySum: arena.span(4 * batch * padded(preSize)) } : {}),
     gradient: training && projection.trainable ? arena.span(4 * count) : 0,
     rowStart: sparse ? arena.span(4 * (preSize + 1)) : 0,
     post: sparse ? arena.span(4 * count) : 0,
@@ -241,14 +256,13 @@ export function layOut(network: Network, parameters: NetworkParameters, options:
     }),
   );
   const widest = Math.max(...Object.values({ ...network.inputs, ...network.populations }).map((group) => group.size));
-  const layouts = {
-    projections: Object.fromEntries(
-      projections.map((p) => [p.name, layProjection(p, parameters, options.training !== undefined, arena)]),
-    ),
-    populations: Object.fromEntries(
-      network.order.map((name) => [name, layPopulation(network, name, parameters, options, arena, slots)]),
-    ),
-  };
-  const scratch = arena.span(4 * (widest + 64));
-  return { options, arena, origin: maxDelay - 1, inputs, ...layouts, scratch };
+  const populations = Object.fromEntries(
+    network.order.map((name) => [name, layPopulation(network, name, parameters, options, arena, slots)]),
+  );
+  const layouts = Object.fromEntries(
+    projections.map((p) => [p.name, layProjection(p, parameters, options, populations[p.to]!, arena)]),
+  );
+  const lists = Math.max(0, ...projections.map((p) => leakyScratchBytes(options.batch, p.postSize)));
+  const scratch = arena.span(Math.max(4 * (widest + 64), options.training ? lists : 0));
+  return { options, arena, origin: maxDelay - 1, inputs, populations, projections: layouts, scratch };
 }

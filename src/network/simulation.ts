@@ -1,4 +1,4 @@
-import { ParameterError, unknownName } from '../base/errors.ts';
+import { ParameterError, ShapeError, unknownName } from '../base/errors.ts';
 import type { Arithmetic } from '../kernels/index.ts';
 import { Engine } from './engine.ts';
 import type { Activity } from './engine-inputs.ts';
@@ -58,9 +58,10 @@ export class Simulation {
    *
    * @param inputs - by name, `[time, batch, size]`
    * @param steps - number of time steps; default: the length of the inputs
-   * @throws ShapeError if an input is missing or misshapen, NumericsError if a state or a graded output stops being finite
+   * @throws ShapeError if an input is missing or misshapen, ParameterError for a bad number of steps, NumericsError if a state or a graded output stops being finite
    */
   run(inputs: Readonly<Record<string, Activity>> = {}, steps = longest(inputs)): Recording {
+    this.#checkRun(inputs, steps);
     const recording = newRecording(this.#engine, this.#record, steps);
     const block = this.#engine.options.steps;
     for (let from = 0; from < steps; from += block) {
@@ -72,6 +73,21 @@ export class Simulation {
       this.#engine.carry(count);
     }
     return recording;
+  }
+
+  #checkRun(inputs: Readonly<Record<string, Activity>>, steps: number): void {
+    if (!Number.isSafeInteger(steps) || steps < 0) {
+      throw new ParameterError('Simulation.run', `expected a whole number of steps, got ${steps}`, {
+        hint: 'a duration in ms divided by dt',
+      });
+    }
+    const { batch } = this.#engine.options;
+    for (const [name, activity] of Object.entries(inputs)) {
+      if (activity.batch === batch) continue;
+      throw new ShapeError(`input "${name}"`, `expected a batch of ${batch}, got ${activity.batch}`, {
+        hint: `activity is [time, batch, size]; the simulation was built with batch: ${batch}`,
+      });
+    }
   }
 
   /** Back to the initial state and time 0. */

@@ -1,21 +1,25 @@
-import { type Code, type ModuleBuilder, type Place, pushAddress } from '../expr/index.ts';
+import { type Code, type ModuleBuilder, type Place, pushAddress, type ValueType } from '../expr/index.ts';
 
 /** Run-time values that the compiled loops read, so that shards of a batch share one compiled module: i32 offsets. */
 export const CONTROL = { seedLow: 0, seedHigh: 4, rowStart: 8, clock: 12, bytes: 16 } as const;
 
-/** An argument of a kernel call: a number, the address of a place at t + delta, or a control value (plus t). */
+/** An argument of a kernel call: a number, the address of a place at t + delta, an f32 in memory, or a control value (plus t). */
 export type Argument =
   | number
+  | { readonly f32At: number }
   | { readonly place: Place; readonly delta: number }
   | { readonly control: number; readonly plusTime?: boolean };
 
 /** Emits one part of a time step; `time` is the local that holds t. */
 export type Emit = (code: Code, time: number) => void;
 
-/** The kernels that the compiled loops import, with their number of parameters, all i32. */
+const i32s = (count: number): ValueType[] => Array(count).fill('i32');
+
+/** The kernels that the compiled loops import, with their parameters, or the number of them if all are i32. */
 const IMPORTS = {
   gatherRows: 11,
   outerSpikes: 10,
+  leakyFeedback: [...i32s(8), 'f32', ...i32s(3)],
   gemmNN: 10,
   gemmTN: 10,
   csrGatherSpikes: 11,
@@ -31,7 +35,7 @@ const IMPORTS = {
   addInto: 3,
   philoxUniform: 9,
   philoxNormal: 9,
-} as const;
+} satisfies Record<string, number | ValueType[]>;
 
 export type KernelName = keyof typeof IMPORTS;
 
@@ -42,8 +46,8 @@ export class StepEmitter {
 
   /** Declares all kernels as imports; call it before any function is added to the module. */
   constructor(module: ModuleBuilder, control: number) {
-    const declare = ([name, arity]: [string, number]) =>
-      [name, module.importFunction(name, Array(arity).fill('i32'), [])] as const;
+    const declare = ([name, parameters]: [string, number | ValueType[]]) =>
+      [name, module.importFunction(name, typeof parameters === 'number' ? i32s(parameters) : parameters, [])] as const;
     this.#functions = Object.fromEntries(Object.entries(IMPORTS).map(declare)) as Record<KernelName, number>;
     this.#control = control;
   }
@@ -59,6 +63,8 @@ export class StepEmitter {
   #push(code: Code, time: number, argument: Argument): void {
     if (typeof argument === 'number') {
       code.i32Const(argument);
+    } else if ('f32At' in argument) {
+      code.i32Const(argument.f32At).f32Load();
     } else if ('place' in argument) {
       pushAddress(code, argument.place, time, argument.delta);
     } else {

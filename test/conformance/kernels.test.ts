@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Arithmetic, type Kernels, loadKernels, relaxedSimdSupported } from 'volley/kernels';
 import { Layout } from '../../src/kernels/layout.ts';
+import { leakyScratchBytes, stripFloats } from '../../src/kernels/leaky-feedback/strips.ts';
 import { referenceKernels } from '../../src/kernels/reference.ts';
 import { KERNEL_SPECS, type Shape } from '../../src/kernels/spec.ts';
 
@@ -123,6 +124,33 @@ describe.each(BUILDS)('kernels, $name build', ({ name: build, arithmetic, shared
           layout.views.u32.slice(rows.at / 4 + i * rows.ld, rows.at / 4 + i * rows.ld + n);
         expect(bits(alone), `${name} ${m}x${n}x${k} row ${i}`).toEqual(bits(whole));
       }
+    }
+  });
+
+  it('leakyFeedback: a row does not depend on the rows around it', () => {
+    const [batch, nPost, nPre] = [7, 300, 61];
+    const layout = new Layout(memory, 5);
+    const q = layout.reals(batch, nPost);
+    const { f32 } = layout.views;
+    // Half of the terms, others in every row.
+    for (let i = 0; i < batch * q.ld; i++) if (layout.random.uniform() < 0.5) f32[q.at / 4 + i] = 0;
+    const strips = layout.reals(1, stripFloats(nPre, nPost));
+    const sums = [layout.reals(batch, nPre), layout.reals(batch, nPre)] as const;
+    const outs = [layout.reals(batch, nPre), layout.reals(batch, nPre)] as const;
+    for (const [whole, alone] of [sums, outs])
+      f32.copyWithin(alone.at / 4, whole.at / 4, whole.at / 4 + batch * whole.ld);
+    const scratch = layout.scratch(leakyScratchBytes(batch, nPost));
+    const run = (rows: number, first: number, h: typeof q, out: typeof q) => {
+      const at = (x: typeof q) => x.at + 4 * first * x.ld;
+      kernels.leakyFeedback(
+        ...([rows, nPost, at(q), q.ld, strips.at, nPre, at(h), h.ld, 0.9, at(out), out.ld, scratch] as const),
+      );
+    };
+    run(batch, 0, sums[0], outs[0]);
+    for (let b = batch - 1; b >= 0; b--) run(1, b, sums[1], outs[1]);
+    for (const [whole, alone] of [sums, outs]) {
+      const bits = ({ at, ld }: typeof q) => layout.views.u32.slice(at / 4, at / 4 + batch * ld);
+      expect(bits(alone)).toEqual(bits(whole));
     }
   });
 });

@@ -75,7 +75,9 @@ function ruleOfOrder(file: string, target: string): string | undefined {
 
 function ruleOutside({ file, name, target }: Import, facts: PackageFacts): string | undefined {
   const zone = zoneOf(file);
-  if (target === undefined) return isTest(file) ? ruleOfNames(name, facts) : ruleOfPackages(name, facts);
+  // Benchmarks run in the repository only, where the tools of development are installed.
+  const tools = isTest(file) || zone === 'bench';
+  if (target === undefined) return tools ? ruleOfNames(name, facts) : ruleOfPackages(name, facts);
   if (zoneOf(target) === 'src' && OF_INTERNALS.some((folder) => file.startsWith(folder))) return undefined;
   if (OUTSIDE[zone]?.includes(zoneOf(target))) return undefined;
   return zoneOf(target) === 'src' ? 'use the public name' : `${zone} does not import ${zoneOf(target)}`;

@@ -18,6 +18,8 @@ export interface AdjointPlaces extends ForwardPlaces {
   readonly dOutputConstant?: number;
   /** [batch, padded] per input, overwritten. */
   readonly dInputs: Readonly<Record<string, number>>;
+  /** For some of the plan's leaky inputs: where to write q, [batch, padded], and the decay, four times the same f32. */
+  readonly dInputsSparse?: Readonly<Record<string, { readonly q: number; readonly decay: number }>>;
   /** [padded] per trainable parameter that the equations name; batch rows are added in row order. */
   readonly dParams: Readonly<Record<string, number>>;
 }
@@ -106,10 +108,19 @@ function emitBody(module: ModuleBuilder, code: Code, plan: PopulationPlan, place
     node: results.params[name]!,
     stream: loop.perNeuron(places.dParams[name]!),
   }));
-  const overwritten = [...states, { node: results.previousOutput, stream: output }, ...inputs];
+  const sparse = Object.entries(places.dInputsSparse ?? {}).map(([name, { q, decay }]) => {
+    return { node: plan.leaky[name]!.q, stream: array(q), decay: { node: plan.leaky[name]!.decay, address: decay } };
+  });
+  const overwritten = [...states, { node: results.previousOutput, stream: output }, ...inputs, ...sparse];
 
   const roots = adjointRoots(plan.adjoint!, plan.trainable);
+  for (const { node, decay } of sparse) roots.push(node, decay.node);
   const lowering = new Lowering({ module, code, graph, uniform: uniformParameter(plan, places), loads }, roots);
+  for (const { decay } of sparse) {
+    code.i32Const(decay.address);
+    lowering.float(decay.node);
+    code.v128Store();
+  }
   loop.emit(() => {
     lowering.begin();
     for (const leaf of seeds) lowering.preload(leaf);

@@ -5,6 +5,7 @@ export {
 export { gemmNN } from '../gemm/assembly/gemm-nn';
 export { gemmNT } from '../gemm/assembly/gemm-nt';
 export { gemmTN } from '../gemm/assembly/gemm-tn';
+export { leakyFeedback } from '../leaky-feedback/assembly/leaky-feedback';
 export {
   oneToOneBackward, oneToOneFloats, oneToOneGradientFloats, oneToOneGradientSpikes, oneToOneSpikes,
 } from '../one-to-one/assembly/one-to-one';
