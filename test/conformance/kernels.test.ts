@@ -24,7 +24,7 @@ const SHAPES: Record<string, readonly Shape[]> = {
     shape(8, 65, 33),
     shape(12, 128, 100),
   ],
-  large: [shape(13, 200, 130), shape(3, 1000, 257), shape(33, 129, 68), shape(150, 37, 21)],
+  large: [shape(13, 200, 130), shape(3, 1000, 257), shape(33, 129, 68), shape(150, 37, 21), shape(3, 90, 1301)],
 };
 const BUILDS: readonly { name: string; arithmetic: Arithmetic; shared: boolean; missing: string | undefined }[] = [
   { name: 'plain', arithmetic: 'deterministic', shared: false, missing: undefined },
@@ -37,7 +37,7 @@ const BUILDS: readonly { name: string; arithmetic: Arithmetic; shared: boolean; 
   },
 ];
 
-const PAGES = 64;
+const PAGES = 160;
 const newMemory = (shared = false) =>
   new WebAssembly.Memory(shared ? { initial: PAGES, maximum: PAGES, shared } : { initial: PAGES });
 const names = Object.keys(KERNEL_SPECS) as (keyof Kernels)[];
