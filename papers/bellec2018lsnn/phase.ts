@@ -2,6 +2,7 @@ import {
   type Batch,
   type Network,
   type NetworkParameters,
+  ParameterError,
   type StepResult,
   Trainer,
   type TrainerOptions,
@@ -70,6 +71,21 @@ interface Progress {
   readonly iteration: number;
   readonly recentErrors: readonly number[];
   readonly outcomes: Readonly<Record<string, PhaseOutcome>>;
+}
+
+/**
+ * Checks what a later phase would find only after the ones before it are trained.
+ *
+ * @throws ParameterError if shards do not divide a batch
+ */
+export function checkPhases(phases: readonly Phase[]): void {
+  for (const { name, trainer } of phases) {
+    const { batch, shards = 1 } = trainer;
+    if (batch % shards === 0) continue;
+    throw new ParameterError(name, `expected shards that divide the batch of ${batch}, got ${shards}`, {
+      hint: 'change one of them with --set',
+    });
+  }
 }
 
 /** Trains phases one after another, with checkpoints that hold the finished ones too. */

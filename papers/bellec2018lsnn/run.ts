@@ -1,6 +1,6 @@
 import { RandomStream, storeRecall } from 'volley';
 import type { RunContext, RunOutcome } from 'volley/io';
-import { type PhaseResult, PhaseRunner } from './phase.ts';
+import { checkPhases, type PhaseResult, PhaseRunner } from './phase.ts';
 import { addCurves, addTrial, TITLES } from './report.ts';
 import { mnistPhase, mnistTasks } from './sequential-mnist.ts';
 import type { settings } from './settings.ts';
@@ -16,6 +16,7 @@ export async function run(context: RunContext<typeof settings>): Promise<RunOutc
   const models = (['lsnn', 'lif'] as const).filter((model) => values.models === 'both' || values.models === model);
   const digits = models.map((model) => mnistPhase(model, values, seed, tasks));
 
+  checkPhases([...recall, ...digits]);
   const results = new Map<string, PhaseResult>();
   for (const phase of [...recall, ...digits]) results.set(phase.name, await runner.run(phase));
 

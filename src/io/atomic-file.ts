@@ -6,6 +6,7 @@ import { StorageError } from '../base/errors.ts';
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space or choose another folder',
   EDQUOT: 'your disk quota is used up: free some space or choose another folder',
+  EFBIG: 'files may not grow so large here: raise ulimit -f or choose another folder',
   EACCES: 'no permission to write here: choose another folder',
   EPERM: 'no permission to write here: choose another folder',
   EROFS: 'the file system is read-only: choose another folder',

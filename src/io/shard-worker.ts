@@ -4,6 +4,7 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { Shard, type ShardForward, type ShardOptions } from '../learning/index.ts';
 import { fromPlain, type NetworkParameters, type PlainNetwork } from '../network/index.ts';
 import { type Batch, reviveBatch } from '../tensor/index.ts';
+import { carryErrors } from './thread-errors.ts';
 
 /** What a worker thread offers: some of the shards of a trainer. */
 export class ShardGroup {
@@ -53,4 +54,7 @@ export class ShardGroup {
   }
 }
 
-if (parentPort) expose(new ShardGroup(), nodeEndpoint(parentPort));
+if (parentPort) {
+  carryErrors();
+  expose(new ShardGroup(), nodeEndpoint(parentPort));
+}

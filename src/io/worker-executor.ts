@@ -7,6 +7,7 @@ import type { ExecutorFactory } from '../learning/index.ts';
 import { toPlain } from '../network/index.ts';
 import { sliceBatch } from '../tensor/index.ts';
 import type { ShardGroup } from './shard-worker.ts';
+import { carryErrors } from './thread-errors.ts';
 
 /** Splits `count` shards into `groups` runs of nearly equal length. */
 const split = (count: number, groups: number): { from: number; shards: number }[] =>
@@ -27,18 +28,24 @@ export function workerThreads({ workers = availableParallelism() }: { workers?: 
   if (!Number.isInteger(workers) || workers < 1) {
     throw new ParameterError('workerThreads', `expected 1 worker or more, got ${workers}`);
   }
+  carryErrors();
   return async ({ network, parameters, options, shards }) => {
     const groups = split(shards, Math.min(workers, shards));
-    const threads = groups.map(() => new Worker(new URL('./shard-worker.js', import.meta.url)));
+    const threads = groups.map(() => new Worker(new URL('./shard-worker.js', import.meta.url), { execArgv: [] }));
     const remotes: Remote<ShardGroup>[] = threads.map((thread) => wrap<ShardGroup>(nodeEndpoint(thread)));
     const each = <T>(
       call: (remote: Remote<ShardGroup>, group: { from: number; shards: number }) => Promise<T>,
     ): Promise<T[]> => Promise.all(remotes.map((remote, g) => call(remote, groups[g]!)));
     const plain = toPlain(network);
     const { rows } = options;
-    await each((remote, group) => {
+    const close = async () => void (await Promise.all(threads.map((thread) => thread.terminate())));
+    const created = each((remote, group) => {
       const rowStarts = Array.from({ length: group.shards }, (_, s) => (group.from + s) * rows);
       return remote.create(plain, parameters, options, rowStarts);
+    });
+    await created.catch(async (error: unknown) => {
+      await close();
+      throw error;
     });
     return {
       setParameters: async (vector) => void (await each((remote) => remote.setParameters(vector))),
@@ -54,7 +61,7 @@ export function workerThreads({ workers = availableParallelism() }: { workers?: 
       loadState: async (states) =>
         void (await each((remote, { from, shards: own }) => remote.loadState(states.slice(from, from + own)))),
       memoryBytes: async () => (await each((remote) => remote.memoryBytes())).reduce((sum, bytes) => sum + bytes, 0),
-      close: async () => void (await Promise.all(threads.map((thread) => thread.terminate()))),
+      close,
     };
   };
 }

@@ -48,10 +48,20 @@ function expected({ outputs, states }: ReferenceTrace): Record<string, Float64Ar
 }
 
 /** Arrays of consecutive runs, put together. */
-const joined = (parts: readonly Recording[]) =>
+const joined = (parts: readonly Recording[]): Record<string, ArrayLike<number>> =>
   Object.fromEntries(
     Object.keys(arrays(parts[0]!)).map((key) => [key, parts.flatMap((part) => [...arrays(part)[key]!])]),
   );
+
+/** Arrays that differ, with the number of entries that do: a diff of whole arrays takes minutes to print. */
+function differing(got: Record<string, ArrayLike<number>>, wanted = arrays(whole)): Record<string, number> {
+  const counts = Object.entries(wanted).map(([key, values]) => {
+    const found = got[key]!;
+    expect(found.length, key).toBe(values.length);
+    return [key, [...values].filter((value, k) => !Object.is(value, found[k])).length] as const;
+  });
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
 
 const whole = simulate().run(inputs);
 
@@ -78,15 +88,15 @@ describe('Simulation', () => {
   });
 
   it.each([1, 4, 7, STEPS])('gives the same bits in blocks of %i steps', (blockSteps) => {
-    expect(arrays(simulate({ blockSteps }).run(inputs))).toEqual(arrays(whole));
+    expect(differing(arrays(simulate({ blockSteps }).run(inputs)))).toEqual({});
   });
 
   it('goes on from one run to the next, and starts anew after reset', () => {
     const simulation = simulate({ blockSteps: 8 });
     const parts = [steps(0, 25), steps(25, 26), steps(26, STEPS)].map((part) => simulation.run(part));
-    expect(joined(parts)).toEqual(joined([whole]));
+    expect(differing(joined(parts))).toEqual({});
     simulation.reset();
-    expect(arrays(simulation.run(inputs))).toEqual(arrays(whole));
+    expect(differing(arrays(simulation.run(inputs)))).toEqual({});
   });
 
   it('records what it is asked for and nothing else', () => {

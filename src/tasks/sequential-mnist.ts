@@ -121,6 +121,7 @@ function sideOf(images: Uint8Array, labels: Uint8Array, pool: number): number {
     throw new ShapeError(
       'sequentialMnist',
       `expected one square image per label, got ${images.length} pixels for ${labels.length} labels`,
+      { hint: 'images are [n, side, side] and labels [n], with n of 1 or more' },
     );
   }
   if ((pool !== 1 && pool !== 2) || side % pool !== 0) {

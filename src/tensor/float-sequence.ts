@@ -26,7 +26,11 @@ export class FloatSequence {
     this.size = size;
     this.data = data ? Float32Array.from(data) : new Float32Array(count);
     const bad = this.data.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
-      throw new ShapeError('FloatSequence', `expected finite values, got ${this.data[bad]} at index ${bad}`);
+    if (bad >= 0) {
+      throw new ShapeError('FloatSequence', `expected finite values, got ${this.data[bad]} at index ${bad}`, {
+        hint: 'check the source of these values',
+        fields: { index: bad },
+      });
+    }
   }
 }
