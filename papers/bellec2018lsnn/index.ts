@@ -39,7 +39,7 @@ export const paper: Paper<typeof settings> = {
         tauA: 200,
         batch: 128,
         shards: 4,
-        iterations: 6000,
+        iterations: 4000,
         learningRate: 0.003,
         schedule: 'cosine',
         curveEvery: 500,
