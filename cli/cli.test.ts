@@ -165,6 +165,7 @@ describe('wrong usage', () => {
     [[...smoke, '--set', 'rate=fast'], 'expected a number from 0 to 1, got "fast"'],
     [[...smoke, '--set', 'iterations=1.5'], 'expected a whole number from 1 to'],
     [[...smoke, '--set', 'sort=sweet'], 'expected one of plain, salted, got "sweet"'],
+    [[...smoke, '--set', 'sort=salted', '--set', 'rate=0'], 'fake2020 rate: expected more than 0 with salt, got 0'],
     [['bench', 'slow'], 'unknown benchmark "slow" (known: fake)'],
     [['list', 'extra'], 'too many arguments'],
   ])('%j exits 2 with one line', async (args, message) => {
@@ -173,6 +174,11 @@ describe('wrong usage', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(code).toBe(2);
     expect(stdout).toBe('');
+  });
+
+  it('settings that do not fit together leave no run folder', async () => {
+    await cli.run(...smoke, '--set', 'sort=salted', '--set', 'rate=0', '--out', 'unfit');
+    expect(existsSync(inFolder('unfit'))).toBe(false);
   });
 
   it('refuses to write over another run', async () => {
@@ -186,6 +192,13 @@ describe('wrong usage', () => {
 });
 
 describe('failures', () => {
+  it('volley run | head -1 ends without a stack', async () => {
+    const close = (child: Child) => child.stdout.once('data', () => child.stdout.destroy());
+    const { code, stderr } = await cli.start([...SLOW, '--out', 'piped'], { act: close });
+    expect(stderr).toBe('');
+    expect(code).toBe(141);
+  });
+
   it('an unwritable folder is told before any work', async () => {
     writeFileSync(inFolder('file'), '');
     const { code, stdout, stderr } = await cli.run('run', 'fake2020', '--out', 'file/run');

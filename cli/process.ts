@@ -9,6 +9,19 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** What a shell reports of a program that a closed pipe ended: 128 + SIGPIPE. */
+const CLOSED_PIPE = 141;
+
+/** Ends the process without a word when nobody reads its output any more, as in `volley runs | head -1`. */
+export function exitOnClosedPipe(...outputs: readonly NodeJS.WriteStream[]): void {
+  for (const output of outputs) {
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(CLOSED_PIPE);
+      throw error;
+    });
+  }
+}
+
 /** npm passes Ctrl-C on to a process that the terminal has told already; signals this close in ms are one. */
 const SAME_SIGNAL = 500;
 

@@ -245,12 +245,7 @@ describe('bad input to the program', () => {
     ['an unknown option', ['--presett', 'quick'], 2, "unknown option '--presett'"],
     ['a setting out of range', ['--set', 'pool=3'], 2, 'expected a whole number from 1 to 2, got "3"'],
     ['an unknown setting', ['--set', 'tauB=3'], 2, 'unknown setting "tauB" (known: models'],
-    [
-      'a batch that shards do not divide',
-      ['--set', 'shards=5'],
-      1,
-      'expected shards that divide the batch of 32, got 5',
-    ],
+    ['a batch that shards do not divide', ['--set', 'shards=5'], 2, 'expected a divisor of batch = 32, got 5'],
     ['an unwritable output folder', ['--out', '/dev/null/run'], 1, 'ENOTDIR'],
   ])('%s: one line and its exit code', (_, args, code, message) => {
     const { status, stdout, stderr } = volley([...smoke, ...args]);

@@ -80,6 +80,7 @@ describe('documents', () => {
     ...readdirSync(root).filter((name) => name.endsWith('.md')),
     ...filesUnder('docs', /\.md$/),
     ...filesUnder('papers', /\.md$/),
+    ...filesUnder('bench', /\.md$/),
   ];
 
   it.each(pages)('%s: relative links lead somewhere', (page) => {

@@ -1,4 +1,5 @@
 import { benchRow, machineLine } from 'volley/io';
+import { exitOnClosedPipe } from '../process.ts';
 import { volley } from '../program.ts';
 import { fakePapers } from './fake-papers.ts';
 
@@ -19,6 +20,7 @@ const benches = {
   },
 };
 
+exitOnClosedPipe(process.stdout, process.stderr);
 process.exitCode = await volley(process.argv.slice(2), {
   papers: async () => fakePapers,
   benches: async () => benches,

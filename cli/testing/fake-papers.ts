@@ -1,3 +1,4 @@
+import { ParameterError } from 'volley/base';
 import type { CheckpointState, Paper, PaperRegistry, RunContext, Settings } from 'volley/io';
 
 const settings = {
@@ -61,6 +62,11 @@ const paper: Paper<typeof settings> = {
     smoke: { minutes: 0.1, doc: '10 updates', settings: { iterations: 10 } },
     quick: { minutes: 5, doc: '40 updates', settings: {} },
     paper: { minutes: 300, doc: '400 updates', settings: { iterations: 400 } },
+  },
+  check({ sort, rate }) {
+    if (sort === 'salted' && rate === 0) {
+      throw new ParameterError('fake2020 rate', 'expected more than 0 with salt, got 0');
+    }
   },
   claims: [
     { metric: 'accuracy', label: 'accuracy', paper: 0.942, source: 'Fig. 1', evidence: 'read', unit: '%' },

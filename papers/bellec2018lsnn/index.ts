@@ -1,4 +1,5 @@
 import type { Paper } from 'volley/io';
+import { checkSettings } from './check.ts';
 import { settings } from './settings.ts';
 
 /** Long short-term memory and learning-to-learn in networks of spiking neurons (LSNN part). */
@@ -39,7 +40,7 @@ export const paper: Paper<typeof settings> = {
         tauA: 200,
         batch: 128,
         shards: 4,
-        iterations: 4000,
+        iterations: 5000,
         learningRate: 0.003,
         schedule: 'cosine',
         curveEvery: 500,
@@ -85,5 +86,6 @@ export const paper: Paper<typeof settings> = {
       unit: '%',
     },
   ],
+  check: checkSettings,
   run: async (context) => (await import('./run.ts')).run(context),
 };

@@ -2,11 +2,12 @@ import {
   type Batch,
   type Network,
   type NetworkParameters,
-  ParameterError,
   type StepResult,
   Trainer,
   type TrainerOptions,
   type TrainerState,
+  trainerStateOf,
+  trainerTensors,
 } from 'volley';
 import { type CheckpointState, type RunContext, workerThreads } from 'volley/io';
 
@@ -40,52 +41,12 @@ export const WINDOW = 20;
 
 const vectorOf = (data: ArrayLike<number>) => ({ shape: [data.length], data: Float32Array.from(data) });
 
-function trainerTensors(state: TrainerState): CheckpointState['tensors'] {
-  const carried = state.carried.map((bytes, s) => [`carried.${s}`, { shape: [bytes.length], data: bytes }] as const);
-  return {
-    parameters: vectorOf(state.parameters),
-    firstMoment: vectorOf(state.firstMoment),
-    secondMoment: vectorOf(state.secondMoment),
-    ...Object.fromEntries(carried),
-  };
-}
-
-function trainerState(restored: CheckpointState, iteration: number): TrainerState {
-  const floats = (name: string) => restored.tensors[name]!.data as Float32Array;
-  const carried: Uint8Array[] = [];
-  while (`carried.${carried.length}` in restored.tensors) {
-    carried.push(restored.tensors[`carried.${carried.length}`]!.data as Uint8Array);
-  }
-  return {
-    iteration,
-    parameters: floats('parameters'),
-    firstMoment: floats('firstMoment'),
-    secondMoment: floats('secondMoment'),
-    carried,
-  };
-}
-
 /** What the metadata of a checkpoint says, as JSON under the key `progress`. */
 interface Progress {
   readonly phase: string;
   readonly iteration: number;
   readonly recentErrors: readonly number[];
   readonly outcomes: Readonly<Record<string, PhaseOutcome>>;
-}
-
-/**
- * Checks what a later phase would find only after the ones before it are trained.
- *
- * @throws ParameterError if shards do not divide a batch
- */
-export function checkPhases(phases: readonly Phase[]): void {
-  for (const { name, trainer } of phases) {
-    const { batch, shards = 1 } = trainer;
-    if (batch % shards === 0) continue;
-    throw new ParameterError(name, `expected shards that divide the batch of ${batch}, got ${shards}`, {
-      hint: 'change one of them with --set',
-    });
-  }
 }
 
 /** Trains phases one after another, with checkpoints that hold the finished ones too. */
@@ -129,7 +90,7 @@ export class PhaseRunner {
     context.phase(phase.title);
     const resumed = this.#restored?.phase === phase.name ? this.#restored : undefined;
     const recent = [...(resumed?.recentErrors ?? [])];
-    if (resumed) await trainer.loadState(trainerState(context.restored!, resumed.iteration));
+    if (resumed) await trainer.loadState(trainerStateOf(context.restored!.tensors, resumed.iteration));
     let next = trainer.iteration < phase.iterations ? phase.batch(trainer.iteration + 1) : undefined;
     while (next) {
       const pending = trainer.step(next);

@@ -1,6 +1,6 @@
 import { RandomStream, storeRecall } from 'volley';
 import type { RunContext, RunOutcome } from 'volley/io';
-import { checkPhases, type PhaseResult, PhaseRunner } from './phase.ts';
+import { type PhaseResult, PhaseRunner } from './phase.ts';
 import { addCurves, addTrial, TITLES } from './report.ts';
 import { mnistPhase, mnistTasks } from './sequential-mnist.ts';
 import type { settings } from './settings.ts';
@@ -11,12 +11,13 @@ export async function run(context: RunContext<typeof settings>): Promise<RunOutc
   const { settings: values, seed, report } = context;
   const runner = new PhaseRunner(context);
   const tasks = mnistTasks(values);
+  context.phase(`digits from ${tasks.source}`);
+  report.note(`MNIST digits from ${tasks.source}.`);
   const recall =
     values.recallIterations > 0 ? (['lsnn', 'lif'] as const).map((model) => storeRecallPhase(model, values, seed)) : [];
   const models = (['lsnn', 'lif'] as const).filter((model) => values.models === 'both' || values.models === model);
   const digits = models.map((model) => mnistPhase(model, values, seed, tasks));
 
-  checkPhases([...recall, ...digits]);
   const results = new Map<string, PhaseResult>();
   for (const phase of [...recall, ...digits]) results.set(phase.name, await runner.run(phase));
 

@@ -21,12 +21,17 @@ type Values = SettingValues<typeof settings>;
 const PERMUTATION = 1;
 
 /** Sequential MNIST as the run's settings ask for it, on the training and on the test images. */
-export function mnistTasks({ pool, channels, permuted }: Values): { train: SequentialMnist; test: SequentialMnist } {
+export function mnistTasks({ pool, channels, permuted }: Values): {
+  train: SequentialMnist;
+  test: SequentialMnist;
+  source: string;
+} {
   const mnist = loadMnist();
   const options = { pool: pool as 1 | 2, channels, ...(permuted ? { permutationSeed: PERMUTATION } : {}) };
   return {
     train: sequentialMnist({ ...mnist.train, ...options }),
     test: sequentialMnist({ ...mnist.test, ...options }),
+    source: mnist.source,
   };
 }
 

@@ -6,15 +6,26 @@ export type Distribution =
   | { readonly kind: 'normal'; readonly mean: number; readonly sd: number }
   | { readonly kind: 'uniform'; readonly low: number; readonly high: number };
 
-/** Normal distribution; both numbers in the unit of the quantity drawn. */
+/**
+ * Normal distribution; both numbers in the unit of the quantity drawn.
+ *
+ * @throws ParameterError unless both are finite and sd >= 0
+ */
 export function normal({ mean = 0, sd }: { mean?: number; sd: number }): Distribution {
-  if (!(sd >= 0)) throw new ParameterError('normal', `expected sd >= 0, got ${sd}`);
+  if (!Number.isFinite(mean)) throw new ParameterError('normal', `expected a finite mean, got ${mean}`);
+  if (!(sd >= 0 && Number.isFinite(sd))) throw new ParameterError('normal', `expected a finite sd >= 0, got ${sd}`);
   return { kind: 'normal', mean, sd };
 }
 
-/** Uniform distribution on (low, high). */
+/**
+ * Uniform distribution on (low, high).
+ *
+ * @throws ParameterError unless both are finite and low <= high
+ */
 export function uniform(low: number, high: number): Distribution {
-  if (!(low <= high)) throw new ParameterError('uniform', `expected low <= high, got ${low} and ${high}`);
+  if (!(low <= high && Number.isFinite(low) && Number.isFinite(high))) {
+    throw new ParameterError('uniform', `expected finite low <= high, got ${low} and ${high}`);
+  }
   return { kind: 'uniform', low, high };
 }
 

@@ -91,6 +91,28 @@ describe('definition errors', () => {
   });
 });
 
+describe('numbers and derivatives that no equation shows', () => {
+  const define = (changes: Partial<NeuronDefinition>) => () =>
+    defineNeuron({ ...base, equations: spiking, ...changes });
+
+  it('refuses an initial value or a default that is not finite or out of range', () => {
+    expect(define({ state: { v: { doc: 'potential', unit: 'mV', init: Number.NaN } } })).toThrow('a finite init of v');
+    for (const value of [Number.NaN, -1]) {
+      const params = { ...base.params, tau: { ...base.params.tau, default: value } };
+      expect(define({ params })).toThrow('expected the default of tau to be a finite number');
+    }
+  });
+
+  it('refuses a faulty pseudo-derivative before anything is trained', () => {
+    const pseudo = (expression: string, a = 1) => ({ pseudoDerivative: { name: 'own', expression, constants: { a } } });
+    expect(define(pseudo('a * max(0, 1 - abs(u))'))).not.toThrow();
+    expect(define(pseudo('a * max(0, 1 - abs(w))'))).toThrow(EquationError);
+    expect(define(pseudo('a * (u'))).toThrow(EquationError);
+    expect(define(pseudo('a * u', Number.NaN))).toThrow('pseudo-derivative own: expected a finite a, got NaN');
+    expect(() => triangular({ dampening: Number.NaN })).toThrow(ParameterError);
+  });
+});
+
 describe('a model', () => {
   const cell = defineNeuron({ ...base, equations: spiking });
 

@@ -1,8 +1,17 @@
 import type { Distribution } from '../base/distribution.ts';
 import { ParameterError, unknownName } from '../base/errors.ts';
 import { compileStep } from './compile.ts';
-import type { NeuronDefinition, ParameterSpec, ParameterValue, PseudoDerivative } from './definition.ts';
+import {
+  type NeuronDefinition,
+  type ParameterSpec,
+  type ParameterValue,
+  type PseudoDerivative,
+  variableOf,
+} from './definition.ts';
+import { buildPseudoDerivative } from './differentiate.ts';
+import { Graph } from './graph.ts';
 import type { StepProgram } from './program.ts';
+import { checkConstants } from './pseudo-derivatives.ts';
 
 /** A {@link ParameterValue}; the type arguments are what an editor shows at each parameter. */
 export type Quantity<_Unit extends string, _Doc extends string> = number | ArrayLike<number> | Distribution;
@@ -55,6 +64,19 @@ function checkValue(where: string, name: string, spec: ParameterSpec, value: Par
   }
 }
 
+/** What the equations do not show: numbers that no equation reads, and a derivative that only training would build. */
+function checkDefinition({ name: where, params, state, pseudoDerivative: pseudo }: NeuronDefinition): void {
+  for (const [name, spec] of Object.entries(params)) checkNumber(where, `the default of ${name}`, spec, spec.default);
+  for (const [name, spec] of Object.entries(state)) {
+    const { init } = variableOf(spec);
+    if (!Number.isFinite(init)) throw new ParameterError(where, `expected a finite init of ${name}, got ${init}`);
+  }
+  if (pseudo === undefined) return;
+  checkConstants(`pseudo-derivative ${pseudo.name}`, pseudo.constants);
+  const graph = new Graph();
+  buildPseudoDerivative(graph, pseudo, graph.add({ op: 'input', name: 'u' }));
+}
+
 function instantiate(model: NeuronModel, given: Readonly<Record<string, ParameterValue | undefined>>): NeuronInstance {
   const { name: where, params, pseudoDerivative } = model.definition;
   for (const name of Object.keys(given)) {
@@ -73,7 +95,7 @@ function instantiate(model: NeuronModel, given: Readonly<Record<string, Paramete
  * Compiles a neuron model from its equations.
  *
  * @throws EquationError quoting the line, with a caret under the column, for anything wrong in an equation
- * @throws ParameterError for a name declared twice or an unknown unit
+ * @throws ParameterError for a name declared twice, an unknown unit, a default or initial value that is not finite or out of range
  * @example
  * const leaky = defineNeuron({
  *   name: 'leaky',
@@ -93,6 +115,7 @@ export function defineNeuron<
   I extends string = string,
 >(definition: Omit<NeuronDefinition<string, D, S, I>, 'params'> & { readonly params: Params }): NeuronModel<Params> {
   const step = compileStep(definition);
+  checkDefinition(definition);
   const model = (values: ParameterValues<Params> = {}) => instantiate(result as unknown as NeuronModel, values);
   const result: NeuronModel<Params> = Object.assign(model, {
     definition,

@@ -28,7 +28,8 @@ export interface PseudoDerivative {
  *
  * In `equations`, one statement per line, `x'` is the new value of a state and `x` its old value (also on the right);
  * other names are intermediates, assigned once and before use. `derived` are expressions in parameters, earlier derived
- * names and `dt` (ms), computed once.
+ * names and `dt` (ms), computed once. Statements, operators, functions and units are described in
+ * `docs/equation-language.md`.
  */
 export interface NeuronDefinition<
   P extends string = string,

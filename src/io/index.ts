@@ -46,5 +46,7 @@ export {
   publishedValues,
 } from './report/comparison.ts';
 export { type ReportInput, renderReport } from './report/render.ts';
-export { listRuns, RUN_FILES, type RunConfig, RunFolder, type RunResult, type RunStatus } from './run-folder.ts';
+export { RUN_FILES } from './run-files.ts';
+export { listRuns, RunFolder } from './run-folder.ts';
+export type { RunConfig, RunResult, RunStatus } from './run-records.ts';
 export { workerThreads } from './worker-executor.ts';

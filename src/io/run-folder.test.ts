@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FormatError, NumericsError, ParameterError, StorageError } from '../base/errors.ts';
-import { listRuns, type RunConfig, RunFolder } from './run-folder.ts';
+import { listRuns, RunFolder } from './run-folder.ts';
+import type { RunConfig } from './run-records.ts';
 
 let root: string;
 

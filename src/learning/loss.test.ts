@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../base/random.ts';
+import type { DecisionWindows } from '../tensor/index.ts';
 import {
   evaluateLoss,
   type Loss,
@@ -16,7 +17,7 @@ const whole: ReadoutLayout = { steps: STEPS, batch: SIZE, classes: CLASSES, stri
 const random = new RandomStream(1, 2);
 const readout = Float64Array.from({ length: STEPS * SIZE * STRIDE }, () => random.normal());
 
-const batch: LossBatch = {
+const batch = {
   steps: STEPS,
   size: SIZE,
   decisions: {
@@ -30,7 +31,7 @@ const batch: LossBatch = {
       mask: Uint8Array.from({ length: STEPS * SIZE }, () => random.integer(2)),
     },
   },
-};
+} satisfies LossBatch;
 
 /** Largest distance of dE/dy from central differences, relative to the largest derivative. */
 function derivativeError(loss: Loss): number {
@@ -118,7 +119,7 @@ describe('softmaxCrossEntropy', () => {
   });
 
   it('refuses labels, windows and layouts that do not fit', () => {
-    const with_ = (change: Partial<LossBatch['decisions']>) => ({
+    const with_ = (change: Partial<DecisionWindows>) => ({
       ...batch,
       decisions: { ...batch.decisions, ...change },
     });
@@ -131,6 +132,10 @@ describe('softmaxCrossEntropy', () => {
     expect(evaluate(with_({ length: Int32Array.of(2, 4, 2) }))).toThrow(
       'expected decision windows within 9 steps, got 2 from 8',
     );
+    const { decisions: _, ...undecided } = batch;
+    expect(evaluate(undecided)).toThrow('softmaxCrossEntropy: expected a batch with decisions, got none');
+    expect(() => lossNormaliser(softmaxCrossEntropy(), undecided)).toThrow('expected a batch with decisions');
+    expect(evaluateLoss(squaredError(), undecided, readout, whole).loss).toBeGreaterThan(0);
     expect(evaluate(batch, { ...whole, rowOffset: 1 })).toThrow('got 9 steps, rows 1 to 3');
   });
 });

@@ -1,29 +1,10 @@
-import { ParameterError, ShapeError, unknownName } from '../base/errors.ts';
+import { ShapeError } from '../base/errors.ts';
 import { exp, log } from '../base/math.ts';
-import { type Batch, NO_LABEL } from '../tensor/index.ts';
+import { NO_LABEL } from '../tensor/index.ts';
+import { checkLossBatch, decisionsOf, targetOf } from './loss-checks.ts';
+import type { Loss, LossBatch } from './loss-kinds.ts';
 
-/** What training makes small, as plain data. It reads the graded output y of one population. */
-export type Loss =
-  | { readonly kind: 'softmaxCrossEntropy'; readonly population: string }
-  | { readonly kind: 'squaredError'; readonly population: string };
-
-/**
- * -log softmax(mean of y over a decision window)[label], averaged over the labelled decisions of the batch. The batch's
- * windows decide what is read: the last step, the mean over time, or many decisions.
- */
-export const softmaxCrossEntropy = ({ population = 'out' }: { population?: string } = {}): Loss => ({
-  kind: 'softmaxCrossEntropy',
-  population,
-});
-
-/** ½ Σ (y - target)² over steps (where the mask is set) and neurons, averaged over the sequences of the batch. */
-export const squaredError = ({ population = 'out' }: { population?: string } = {}): Loss => ({
-  kind: 'squaredError',
-  population,
-});
-
-/** The parts of a batch that a loss reads. */
-export type LossBatch = Pick<Batch, 'steps' | 'size' | 'decisions' | 'targets'>;
+export { type Loss, type LossBatch, softmaxCrossEntropy, squaredError } from './loss-kinds.ts';
 
 /** How a readout y lies in memory: [steps, batch, stride], its first `classes` columns valid. */
 export interface ReadoutLayout {
@@ -49,7 +30,7 @@ export interface LossResult {
 /** What the sum of a loss's terms over the whole batch is divided by: its labelled decisions, or its sequences. */
 export function lossNormaliser(loss: Loss, batch: LossBatch): number {
   if (loss.kind === 'squaredError') return batch.size;
-  const { labels } = batch.decisions;
+  const { labels } = decisionsOf(batch);
   let count = 0;
   for (let k = 0; k < labels.length; k++) if (labels[k] !== NO_LABEL) count++;
   return count;
@@ -85,6 +66,7 @@ export function evaluateLoss(
       `expected ${batch.steps} steps and rows within ${batch.size}, got ${steps} steps, rows ${rowOffset} to ${rowOffset + rows - 1}, ${classes} classes in ${stride} columns`,
     );
   }
+  checkLossBatch(loss, batch, classes);
   dy?.fill(0, 0, count);
   return loss.kind === 'squaredError'
     ? sumOfSquares(loss.population, batch, y, layout, dy, normaliser)
@@ -94,12 +76,11 @@ export function evaluateLoss(
 function crossEntropy(
   batch: LossBatch,
   y: ArrayLike<number>,
-  { steps, batch: rows, classes, stride, rowOffset }: ReadoutLayout,
+  { batch: rows, classes, stride, rowOffset }: ReadoutLayout,
   dy: Float32Array | Float64Array | undefined,
   normaliser: number,
 ): LossResult {
-  const { start, length, labels } = batch.decisions;
-  checkDecisions(batch, steps, classes);
+  const { start, length, labels } = decisionsOf(batch);
   const predictions = new Int32Array(start.length * rows).fill(NO_LABEL);
   const logits = new Float64Array(classes);
   let [loss, correct, decisions] = [0, 0, 0];
@@ -123,29 +104,6 @@ function crossEntropy(
     }
   }
   return { loss, correct, decisions, predictions };
-}
-
-function checkDecisions(
-  { size, decisions: { start, length, labels } }: LossBatch,
-  steps: number,
-  classes: number,
-): void {
-  for (let w = 0; w < start.length; w++) {
-    if (start[w]! >= 0 && length[w]! >= 1 && start[w]! + length[w]! <= steps) continue;
-    throw new ShapeError(
-      'evaluateLoss',
-      `expected decision windows within ${steps} steps, got ${length[w]} from ${start[w]}`,
-    );
-  }
-  if (labels.length !== start.length * size) {
-    throw new ShapeError(
-      'evaluateLoss',
-      `expected ${start.length * size} labels [window, batch], got ${labels.length}`,
-    );
-  }
-  const bad = labels.find((label) => label < NO_LABEL || label >= classes);
-  if (bad !== undefined)
-    throw new ParameterError('evaluateLoss', `expected labels below ${classes} (or -1), got ${bad}`);
 }
 
 /** Mean of y over the steps of a window, into `mean`. */
@@ -184,16 +142,7 @@ function sumOfSquares(
   dy: Float32Array | Float64Array | undefined,
   normaliser: number,
 ): LossResult {
-  const target = batch.targets?.[population];
-  if (!target) throw unknownName('evaluateLoss', 'target', population, Object.keys(batch.targets ?? {}));
-  const { data, mask } = target;
-  const expected = steps * batch.size;
-  if (data.length !== expected * classes || (mask && mask.length !== expected)) {
-    throw new ShapeError(
-      'evaluateLoss',
-      `expected targets [${steps}, ${batch.size}, ${classes}] and a mask [${steps}, ${batch.size}], got ${data.length} and ${mask?.length ?? 'no'} values`,
-    );
-  }
+  const { data, mask } = targetOf(population, batch);
   let loss = 0;
   for (let t = 0; t < steps; t++) {
     for (let b = 0; b < rows; b++) {

@@ -20,14 +20,13 @@ export class OptimiserState {
   constructor(optimiser: Optimiser, initial: Float32Array) {
     this.#optimiser = optimiser;
     this.#length = initial.length;
-    // The kernels' static data lies in the first page.
-    this.#memory = new WebAssembly.Memory({ initial: 1 + Math.ceil((ARRAYS * 4 * initial.length) / PAGE) });
+    this.#memory = new WebAssembly.Memory({ initial: Math.ceil((ARRAYS * 4 * initial.length) / PAGE) });
     this.#kernels = loadKernels(this.#memory);
     this.parameters.set(initial);
   }
 
   #address(array: number): number {
-    return PAGE + 4 * array * this.#length;
+    return 4 * array * this.#length;
   }
 
   #view(array: number): Float32Array {
@@ -43,8 +42,9 @@ export class OptimiserState {
     return this.#view(2);
   }
 
+  /** Second moment of Adam; SGD has none, which is what tells their states apart. */
   get secondMoment(): Float32Array {
-    return this.#view(3);
+    return this.#optimiser.kind === 'adam' ? this.#view(3) : new Float32Array(0);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { NumericsError, ParameterError } from '../base/errors.ts';
+import { NumericsError, ParameterError, unknownName } from '../base/errors.ts';
 import { checkSchedule, integerPower, type Schedule } from './schedules.ts';
 
 /** Adam, as plain data. */
@@ -80,6 +80,21 @@ export function sgd({
   checkFraction('sgd', 'momentum', momentum);
   checkDecay('sgd', weightDecay);
   return { kind: 'sgd', learningRate, momentum, weightDecay };
+}
+
+/**
+ * An optimiser with every default filled in.
+ *
+ * @throws ParameterError if it is no optimiser, of an unknown kind, or holds a value out of range
+ */
+export function checkedOptimiser(optimiser: Optimiser): Optimiser {
+  if (optimiser?.kind === 'adam') return adam(optimiser);
+  if (optimiser?.kind === 'sgd') return sgd(optimiser);
+  const { kind } = (optimiser ?? {}) as { kind?: unknown };
+  if (typeof kind === 'string') throw unknownName('Trainer', 'optimiser', kind, ['adam', 'sgd']);
+  throw new ParameterError('Trainer', `expected an optimiser, got ${typeof optimiser}`, {
+    hint: 'for example adam({ learningRate: 0.01 })',
+  });
 }
 
 /**

@@ -1,22 +1,25 @@
 import { derivedAdjoint } from '../expr/index.ts';
 import type { Connections, Engine, Network, NetworkParameters, NeuronValues } from '../network/index.ts';
 import { packDense, padded, unpackDense, writeNeurons } from '../network/index.ts';
+import { float32Within } from './float32-within.ts';
 
 /** Names of neuron parameters to train, by population, e.g. `{ hidden: ['tauA'] }`. */
 export type TrainableNeurons = Readonly<Record<string, readonly string[]>>;
 
+interface NeuronSegment {
+  readonly kind: 'neurons';
+  readonly name: string;
+  readonly parameter: string;
+  /** 1 when all neurons share the value. */
+  readonly values: number;
+  readonly offset: number;
+  readonly count: number;
+}
+
 /** A run of the parameter vector: the weights of a projection (in memory order) or one neuron parameter. */
 export type Segment =
   | { readonly kind: 'weights'; readonly name: string; readonly offset: number; readonly count: number }
-  | {
-      readonly kind: 'neurons';
-      readonly name: string;
-      readonly parameter: string;
-      /** 1 when all neurons share the value. */
-      readonly values: number;
-      readonly offset: number;
-      readonly count: number;
-    };
+  | NeuronSegment;
 
 /**
  * All trainable parameters as one float32 vector, which is what shards exchange and optimisers see. Dense weights are
@@ -67,7 +70,10 @@ export class ParameterVector {
     for (const segment of this.segments) {
       const part = into.subarray(segment.offset, segment.offset + segment.count);
       if (segment.kind === 'neurons') {
-        part.set(parameters.neurons[segment.name]![segment.parameter]!);
+        const { min, max } = this.#range(segment);
+        parameters.neurons[segment.name]![segment.parameter]!.forEach((value, k) => {
+          part[k] = float32Within(value, min, max);
+        });
         continue;
       }
       const { kind, weights } = parameters.connections[segment.name]!;
@@ -101,12 +107,17 @@ export class ParameterVector {
   clamp(vector: Float32Array): void {
     for (const segment of this.segments) {
       if (segment.kind !== 'neurons') continue;
-      const { params } = this.network.populations[segment.name]!.model.model.definition;
-      const { min = -Infinity, max = Infinity } = params[segment.parameter]!;
+      const { min, max } = this.#range(segment);
       for (let k = segment.offset; k < segment.offset + segment.values; k++) {
-        vector[k] = Math.min(Math.max(vector[k]!, min), max);
+        vector[k] = float32Within(vector[k]!, min, max);
       }
     }
+  }
+
+  #range({ name, parameter }: NeuronSegment): { min: number; max: number } {
+    const { min = -Infinity, max = Infinity } =
+      this.network.populations[name]!.model.model.definition.params[parameter]!;
+    return { min, max };
   }
 
   /** Writes the vector into an engine's memory. */
@@ -149,7 +160,7 @@ export class ParameterVector {
 /** dE/d base parameter from the adjoint's sums for base and derived names, by the chain rule; summed when shared. */
 function neuronGradient(
   engine: Engine,
-  segment: Extract<Segment, { kind: 'neurons' }>,
+  segment: NeuronSegment,
   values: Readonly<Record<string, NeuronValues>>,
 ): Float32Array {
   const own = engine.layout.populations[segment.name]!;

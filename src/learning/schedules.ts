@@ -1,4 +1,4 @@
-import { ParameterError } from '../base/errors.ts';
+import { ParameterError, unknownName } from '../base/errors.ts';
 import { cosTurn } from '../base/math.ts';
 
 /** A learning rate over iterations, as plain data; a number is a constant one. Iterations count from 0. */
@@ -62,9 +62,32 @@ export function linearWarmup({ iterations, schedule }: { iterations: number; sch
   return { kind: 'linearWarmup', iterations, schedule };
 }
 
-/** @throws ParameterError if a constant rate is negative or not finite */
+/** @throws ParameterError unless the schedule is a rate of 0 or more, or of a known kind with valid numbers */
 export function checkSchedule(where: string, schedule: Schedule): void {
-  if (typeof schedule === 'number') checkRate(where, 'learningRate', schedule);
+  if (typeof schedule === 'number') {
+    checkRate(where, 'learningRate', schedule);
+    return;
+  }
+  const kind: unknown = schedule?.kind;
+  if (typeof kind !== 'string') {
+    throw new ParameterError(where, `expected learningRate as a number or a schedule, got ${typeof schedule}`, {
+      hint: 'for example learningRate: 0.01, or cosine({ initial: 0.01, iterations: 1000 })',
+    });
+  }
+  switch (schedule.kind) {
+    case 'stepDecay':
+      stepDecay(schedule);
+      break;
+    case 'cosine':
+      checkRate(where, 'final', schedule.final);
+      cosine(schedule);
+      break;
+    case 'linearWarmup':
+      linearWarmup(schedule);
+      break;
+    default:
+      throw unknownName(where, 'schedule', kind, ['stepDecay', 'cosine', 'linearWarmup']);
+  }
 }
 
 /** The learning rate of one iteration, counted from 0. */

@@ -68,7 +68,7 @@ export class Shard {
    * @param normaliser - what the loss of the whole batch is divided by
    * @param clock - steps trained on before, so that every sequence has random draws of its own; `carryState` counts itself
    * @param rowOffset - row of `batch` at which this shard's rows start
-   * @throws NumericsError naming the first variable that made the loss NaN or infinite
+   * @throws NumericsError naming the first state or graded output that is NaN or infinite
    */
   forward(batch: Batch, normaliser: number, clock: number, rowOffset: number): ShardForward {
     const engine = this.#engine;
@@ -89,7 +89,8 @@ export class Shard {
       gradient,
       normaliser,
     );
-    if (!Number.isFinite(result.loss)) engine.checkFinite();
+    // Not only when the loss is: a neuron at minus infinity never spikes, and leaves the loss finite.
+    engine.checkFinite();
     const spiking = Object.entries(engine.layout.populations).filter(([, own]) => own.spiking);
     return {
       ...result,

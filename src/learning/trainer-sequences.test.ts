@@ -7,7 +7,8 @@ import { leakyReadout } from '../neurons/index.ts';
 import { type Batch, FloatSequence } from '../tensor/index.ts';
 import { squaredError } from './loss.ts';
 import { adam, sgd } from './optimisers.ts';
-import { Trainer, type TrainerOptions } from './trainer.ts';
+import { Trainer } from './trainer.ts';
+import type { TrainerOptions } from './trainer-options.ts';
 
 const STEPS = 4;
 const SEED = 9;

@@ -16,7 +16,8 @@ import { softmaxCrossEntropy } from './loss.ts';
 import { adam } from './optimisers.ts';
 import { referenceGradient } from './reference-bptt.ts';
 import { firingRate } from './regularisers.ts';
-import { Trainer, type TrainerOptions } from './trainer.ts';
+import { Trainer } from './trainer.ts';
+import type { TrainerOptions } from './trainer-options.ts';
 
 const STEPS = 40;
 const ROWS = 6;

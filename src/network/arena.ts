@@ -1,8 +1,8 @@
 import { UnsupportedError } from '../base/errors.ts';
 
 const PAGE = 65536;
-/** Below this address lives the kernels' static data. */
-const RESERVED = PAGE;
+/** Address 0 stands for "none" in a layout, so no span may start there. */
+const RESERVED = 64;
 const LIMIT = 65536 * PAGE;
 
 /** Hands out 64-byte aligned spans of a memory that is created afterwards, at its final size. */
@@ -16,7 +16,7 @@ export class Arena {
     return address;
   }
 
-  /** Bytes handed out so far, with the reserved part. */
+  /** Bytes handed out so far, with the reserved start. */
   get bytes(): number {
     return this.#next;
   }

@@ -1,6 +1,9 @@
-import { ShapeError } from '../base/errors.ts';
+import { ParameterError, ShapeError, unknownName } from '../base/errors.ts';
+import { own } from '../base/own.ts';
 import type { Network, Projection } from './network.ts';
-import type { Connections, NetworkParameters } from './parameters.ts';
+import { checkRange } from './parameter-range.ts';
+import { allowsSelf, type Connections, checkDiagonal, type NetworkParameters } from './parameters.ts';
+import type { SparsePattern } from './topology.ts';
 
 const HINT = 'parameters of another network? initialParameters(network, seed) gives the right shapes';
 
@@ -16,35 +19,64 @@ function weightCount({ preSize, postSize }: Projection, connections: Connections
   return connections.kind === 'oneToOne' ? postSize : connections.pattern.post.length;
 }
 
+function checkPattern(where: string, { preSize, postSize }: Projection, { rowStart, post }: SparsePattern): void {
+  const rises = rowStart.every((start, i) => i === 0 || start >= rowStart[i - 1]!);
+  const complete = rowStart.length === preSize + 1 && rowStart[0] === 0 && rowStart[preSize] === post.length;
+  if (rises && complete && post.every((j) => j < postSize)) return;
+  throw misfit(where, `a pattern of ${preSize} x ${postSize} neurons`, `${rowStart.length - 1} rows`);
+}
+
+/** Without self-connections, learning skips the diagonal and the engine does not: it must be empty. */
+function checkSelf(where: string, projection: Projection, connections: Connections): void {
+  if (allowsSelf(projection)) return;
+  if (connections.kind === 'dense') {
+    checkDiagonal(where, connections.weights, projection.postSize);
+    if (connections.self) throw new ParameterError(where, 'expected connections with self: false, got self: true');
+  }
+  if (connections.kind !== 'sparse') return;
+  const { rowStart, post } = connections.pattern;
+  for (let i = 0; i < projection.preSize; i++) {
+    if (!post.subarray(rowStart[i], rowStart[i + 1]).includes(i)) continue;
+    throw new ParameterError(where, `expected no self-connections, got one of neuron ${i}`);
+  }
+}
+
 function checkConnections(projection: Projection, connections: Connections | undefined): void {
   const where = `projection "${projection.name}"`;
-  const { topology, preSize, postSize } = projection;
+  const { topology } = projection;
   const kind = topology.kind in KINDS ? KINDS[topology.kind as keyof typeof KINDS] : 'sparse';
   if (connections?.kind !== kind) throw misfit(where, `${kind} connections`, connections?.kind ?? 'none');
-  if (connections.kind === 'sparse') {
-    const { rowStart, post } = connections.pattern;
-    if (rowStart.length !== preSize + 1 || rowStart[preSize] !== post.length || post.some((j) => j >= postSize)) {
-      throw misfit(where, `a pattern of ${preSize} x ${postSize} neurons`, `${rowStart.length - 1} rows`);
-    }
-  }
+  if (connections.kind === 'sparse') checkPattern(where, projection, connections.pattern);
   const count = weightCount(projection, connections);
   if (connections.weights.length !== count) throw misfit(where, `${count} weights`, connections.weights.length);
+  checkSelf(where, projection, connections);
+}
+
+function checkNames(kind: string, given: readonly string[], known: readonly string[]): void {
+  const unknown = given.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownName('parameters', kind, unknown, known);
 }
 
 /**
- * Checks that parameters have the shapes of a network. Values are checked where they are written.
+ * Checks that parameters have the shapes of a network, lie in their ranges and connect no neuron to itself where the
+ * topology does not. That weights are finite is checked where they are written.
  *
- * @throws ShapeError naming the first projection or neuron parameter that does not fit
+ * @throws ShapeError, ParameterError naming the first projection or neuron parameter that does not fit
  */
 export function checkParameters(network: Network, { connections, neurons }: NetworkParameters): void {
+  checkNames('projection', Object.keys(connections), Object.keys(network.projections));
+  checkNames('population', Object.keys(neurons), Object.keys(network.populations));
   for (const projection of Object.values(network.projections)) {
-    checkConnections(projection, connections[projection.name]);
+    checkConnections(projection, own(connections, projection.name));
   }
   for (const [name, { size, model }] of Object.entries(network.populations)) {
-    for (const key of Object.keys(model.model.definition.params)) {
-      const count = neurons[name]?.[key]?.length;
-      if (count === 1 || count === size) continue;
-      throw misfit(`population "${name}", parameter ${key}`, `1 or ${size} values`, count ?? 'none');
+    for (const [key, spec] of Object.entries(model.model.definition.params)) {
+      const where = `population "${name}", parameter ${key}`;
+      const values = own(own(neurons, name), key);
+      if (values?.length !== 1 && values?.length !== size) {
+        throw misfit(where, `1 or ${size} values`, values?.length ?? 'none');
+      }
+      checkRange(where, spec, values);
     }
   }
 }

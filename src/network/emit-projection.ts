@@ -1,8 +1,10 @@
+import { own as ownOf } from '../base/own.ts';
 import type { Layout, ProjectionLayout, SourceLayout } from './layout.ts';
 import type { Argument, Emit, StepEmitter } from './step-emitter.ts';
 
 /** The input or population that a projection comes from. */
-const sourceOf = (layout: Layout, name: string): SourceLayout => layout.inputs[name] ?? layout.populations[name]!;
+const sourceOf = (layout: Layout, name: string): SourceLayout =>
+  ownOf(layout.inputs, name) ?? layout.populations[name]!;
 
 /** What the kernels of one projection need again and again. */
 function parts(layout: Layout, own: ProjectionLayout) {

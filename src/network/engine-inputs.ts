@@ -1,7 +1,8 @@
 import { ShapeError, unknownName } from '../base/errors.ts';
+import { own as ownOf } from '../base/own.ts';
 import type { FloatSequence, SpikeTrain } from '../tensor/index.ts';
 import type { EngineMemory } from './engine-memory.ts';
-import type { SourceLayout } from './layout.ts';
+import type { Layout, SourceLayout } from './layout.ts';
 
 /** Activity of one input over time: spikes, or graded values. */
 export type Activity = SpikeTrain | FloatSequence;
@@ -23,19 +24,35 @@ export function writeInputs(
   inputs: Readonly<Record<string, Activity>>,
   window: InputWindow,
 ): void {
-  const known = engine.layout.inputs;
-  for (const name of Object.keys(inputs)) {
-    if (!(name in known)) throw unknownName('inputs', 'input', name, Object.keys(known));
-  }
-  for (const [name, own] of Object.entries(known)) {
-    const activity = inputs[name];
-    if (!activity)
-      throw new ShapeError('inputs', `expected input "${name}", got none`, { hint: `pass { ${name}: … }` });
-    checkActivity(name, own, activity, window, engine.layout.options.batch);
+  checkInputs(engine.layout, inputs, window);
+  for (const [name, own] of Object.entries(engine.layout.inputs)) {
+    const activity = inputs[name]!;
     for (let k = 0; k < window.steps; k++) {
       const at = own.output.base + (engine.layout.origin + 1 + k) * own.output.slotBytes;
       writeStep(engine, own, activity, at, window.from + k, window.rowStart);
     }
+  }
+}
+
+/**
+ * Checks that each input has the kind and the size of the network's, and all of a window's steps and rows.
+ *
+ * @throws ShapeError if an input is missing, of the wrong kind or the wrong shape; ParameterError if one is unknown
+ */
+export function checkInputs(
+  { inputs: known, options }: Layout,
+  inputs: Readonly<Record<string, Activity>>,
+  window: InputWindow,
+): void {
+  for (const name of Object.keys(inputs)) {
+    if (!Object.hasOwn(known, name)) throw unknownName('inputs', 'input', name, Object.keys(known));
+  }
+  for (const [name, own] of Object.entries(known)) {
+    const activity = ownOf(inputs, name);
+    if (!activity) {
+      throw new ShapeError('inputs', `expected input "${name}", got none`, { hint: `pass { ${name}: … }` });
+    }
+    checkActivity(name, own, activity, window, options.batch);
   }
 }
 
@@ -61,6 +78,13 @@ function writeStep(
 }
 
 function checkActivity(name: string, own: SourceLayout, activity: Activity, window: InputWindow, batch: number): void {
+  if (typeof activity !== 'object' || !('data' in activity)) {
+    throw new ShapeError(`input "${name}"`, `expected a SpikeTrain or a FloatSequence, got ${typeof activity}`, {
+      hint: own.spiking
+        ? 'SpikeTrain.fromDense(values, [time, batch, size])'
+        : 'new FloatSequence(time, batch, size, values)',
+    });
+  }
   const { time, batch: rows, size } = activity;
   const spiking = 'rowBytes' in activity;
   const [steps, wanted] = [window.from + window.steps, window.rowStart + batch];

@@ -1,4 +1,4 @@
-import { NumericsError } from '../base/errors.ts';
+import { NumericsError, ParameterError } from '../base/errors.ts';
 import { type Arithmetic, loadKernels, relaxedSimdSupported, writeStrips } from '../kernels/index.ts';
 import { padded } from './arena.ts';
 import { checkParameters } from './check-parameters.ts';
@@ -44,6 +44,11 @@ function compileOnce(network: Network, layout: Layout, control: number, relaxed:
   return module;
 }
 
+function checkedArithmetic(arithmetic: Arithmetic): Arithmetic {
+  if (arithmetic === 'deterministic' || arithmetic === 'fast') return arithmetic;
+  throw new ParameterError('arithmetic', `expected 'deterministic' or 'fast', got ${JSON.stringify(arithmetic)}`);
+}
+
 /**
  * A network built for one batch size and block length: memory, compiled loops, and nothing else. `Simulation` and
  * `Trainer` are made of engines. Slot times: see {@link Layout.origin}.
@@ -58,11 +63,11 @@ export class Engine extends EngineMemory {
 
   constructor(network: Network, parameters: NetworkParameters, options: EngineOptions) {
     const { batch, steps, training, record } = options;
+    const arithmetic = checkedArithmetic(options.arithmetic ?? 'deterministic');
     checkParameters(network, parameters);
     const layout = layOut(network, parameters, { batch, steps, training, record });
     const control = layout.arena.span(CONTROL.bytes);
     const memory = new WebAssembly.Memory({ initial: layout.arena.pages });
-    const arithmetic = options.arithmetic ?? 'deterministic';
     super(layout, memory, loadKernels(memory, { arithmetic }), options.dt);
     this.network = network;
     this.options = options;

@@ -2,16 +2,8 @@ export { padded } from './arena.ts';
 export { Engine, type EngineOptions } from './engine.ts';
 export type { Activity } from './engine-inputs.ts';
 export { EngineMemory } from './engine-memory.ts';
-export {
-  defineNetwork,
-  emitsSpikes,
-  type InputSpec,
-  type Network,
-  type NetworkSpec,
-  type PopulationSpec,
-  type Projection,
-  type ProjectionSpec,
-} from './network.ts';
+export { defineNetwork, emitsSpikes, type Network, type Projection } from './network.ts';
+export type { InputSpec, NetworkSpec, PopulationSpec, ProjectionSpec } from './network-spec.ts';
 export { type Connections, initialParameters, type NetworkParameters, type NeuronValues } from './parameters.ts';
 export { fromPlain, type PlainNetwork, toPlain } from './plain.ts';
 export type { Recording, RecordOptions } from './recorder.ts';

@@ -1,4 +1,5 @@
 import { ParameterError, unknownName } from '../base/errors.ts';
+import { own } from '../base/own.ts';
 import {
   type AdjointPlaces,
   type ForwardPlaces,
@@ -103,7 +104,7 @@ function namesPerNeuron(
 
 /** Whether the feedback of a projection can be had from the sparse adjoint of a leaky input: neurons, all to all, a step at most. */
 const hasLeakyFeedback = ({ fromInput, topology, delay, input }: Projection, { leaky }: PopulationPlan): boolean =>
-  !fromInput && topology.kind === 'allToAll' && delay <= 1 && input in leaky;
+  !fromInput && topology.kind === 'allToAll' && delay <= 1 && Object.hasOwn(leaky, input);
 
 /** Lays out one population. */
 function layPopulation(
@@ -116,9 +117,9 @@ function layPopulation(
 ): PopulationLayout {
   const { size, model } = network.populations[name]!;
   const program = model.model.step;
-  const trained = options.training?.parameters[name] ?? [];
+  const trained = own(options.training?.parameters, name) ?? [];
   for (const key of trained) {
-    if (!(key in program.definition.params)) {
+    if (!Object.hasOwn(program.definition.params, key)) {
       throw unknownName(`population "${name}"`, 'parameter', key, Object.keys(program.definition.params));
     }
   }
@@ -133,9 +134,9 @@ function layPopulation(
   const rowsBytes = 4 * width * batch;
   const floats = (count = 1) => place(arena, rowsBytes, count);
   const history = historySlots(options, slots.all);
-  const recorded = options.record?.[name] ?? [];
+  const recorded = own(options.record, name) ?? [];
   for (const key of recorded) {
-    if (!(key in program.definition.state))
+    if (!Object.hasOwn(program.definition.state, key))
       throw unknownName(`population "${name}"`, 'state', key, Object.keys(program.definition.state));
   }
   const stateNames = Object.keys(program.definition.state);

@@ -1,41 +1,15 @@
 import { ParameterError, unknownName } from '../base/errors.ts';
-import type { NeuronInstance } from '../expr/index.ts';
+import { own } from '../base/own.ts';
+import {
+  checkInput,
+  checkPopulation,
+  type InputSpec,
+  type NetworkSpec,
+  type PopulationSpec,
+  type ProjectionSpec,
+} from './network-spec.ts';
 import { allToAll, type Topology } from './topology.ts';
-import type { Weights } from './weights.ts';
-
-/** A source of activity from outside: spikes (the default) or graded values. */
-export interface InputSpec {
-  readonly size: number;
-  readonly kind?: 'spikes' | 'floats';
-}
-
-/** N neurons of one model. */
-export interface PopulationSpec {
-  readonly size: number;
-  readonly model: NeuronInstance;
-}
-
-/** Connections from an input or a population to a named input of a population. */
-export interface ProjectionSpec<Source extends string = string, Target extends string = string> {
-  readonly from: Source;
-  readonly to: Target;
-  /** Input variable of the target's model; may be left out when the model has one. */
-  readonly input?: string;
-  /** Default all-to-all; of a population to itself, without self-connections. */
-  readonly topology?: Topology;
-  readonly weights: Weights;
-  /** Delay in time steps; 0 acts within the step. Default 1 within a population, else 0. */
-  readonly delay?: number;
-  /** Whether learning may change the weights. Default true. */
-  readonly trainable?: boolean;
-}
-
-/** What {@link defineNetwork} takes. */
-export interface NetworkSpec<I extends string, P extends string, J extends string> {
-  readonly inputs: Readonly<Record<I, InputSpec>>;
-  readonly populations: Readonly<Record<P, PopulationSpec>>;
-  readonly projections: Readonly<Record<J, ProjectionSpec<NoInfer<I> | NoInfer<P>, NoInfer<P>>>>;
-}
+import { checkWeights, type Weights } from './weights.ts';
 
 /** A projection with every default filled in. */
 export interface Projection {
@@ -61,10 +35,6 @@ export interface Network<I extends string = string, P extends string = string, J
   readonly order: readonly P[];
 }
 
-function checkSize(where: string, size: number): void {
-  if (!Number.isInteger(size) || size < 1) throw new ParameterError(where, `expected a size of 1 or more, got ${size}`);
-}
-
 function resolveProjection(
   name: string,
   spec: ProjectionSpec,
@@ -72,11 +42,11 @@ function resolveProjection(
   populations: Readonly<Record<string, PopulationSpec>>,
 ): Projection {
   const where = `projection "${name}"`;
-  const source = inputs[spec.from] ?? populations[spec.from];
+  const source = own(inputs, spec.from) ?? own(populations, spec.from);
   if (!source) {
     throw unknownName(where, 'source', spec.from, [...Object.keys(inputs), ...Object.keys(populations)]);
   }
-  const target = populations[spec.to];
+  const target = own(populations, spec.to);
   if (!target) throw unknownName(where, 'population', spec.to, Object.keys(populations));
   const ports = Object.keys(target.model.model.definition.inputs);
   const input = spec.input ?? (ports.length === 1 ? ports[0]! : undefined);
@@ -84,6 +54,7 @@ function resolveProjection(
     throw new ParameterError(where, `expected the target's input, got none`, { hint: `one of: ${ports.join(', ')}` });
   }
   if (!ports.includes(input)) throw unknownName(where, 'input', input, ports);
+  checkWeights(where, spec.weights);
   const sameGroup = spec.from === spec.to;
   const delay = spec.delay ?? (sameGroup ? 1 : 0);
   if (!Number.isInteger(delay) || delay < 0) {
@@ -102,7 +73,7 @@ function resolveProjection(
     weights: spec.weights,
     delay,
     trainable: spec.trainable ?? true,
-    fromInput: spec.from in inputs,
+    fromInput: Object.hasOwn(inputs, spec.from),
     preSize: source.size,
     postSize: target.size,
   };
@@ -136,7 +107,8 @@ function updateOrder(populations: readonly string[], projections: readonly Proje
 /**
  * Checks a network's description and fills in its defaults. Nothing is allocated.
  *
- * @throws ParameterError for an unknown name, a bad size or delay, or a cycle of delay-0 projections
+ * @throws ParameterError for an unknown name or kind, a bad size or delay, a model that was not called, missing weights,
+ * or a cycle of delay-0 projections
  *
  * @example
  * const net = defineNetwork({
@@ -156,8 +128,8 @@ export function defineNetwork<I extends string, P extends string, J extends stri
   spec: NetworkSpec<I, P, J>,
 ): Network<I, P, J> {
   for (const [name, input] of Object.entries<InputSpec>(spec.inputs)) {
-    checkSize(`input "${name}"`, input.size);
-    if (name in spec.populations) {
+    checkInput(name, input);
+    if (Object.hasOwn(spec.populations, name)) {
       throw new ParameterError(
         'defineNetwork',
         `expected different names, got "${name}" for an input and a population`,
@@ -165,7 +137,7 @@ export function defineNetwork<I extends string, P extends string, J extends stri
     }
   }
   for (const [name, population] of Object.entries<PopulationSpec>(spec.populations)) {
-    checkSize(`population "${name}"`, population.size);
+    checkPopulation(name, population);
   }
   const projections = Object.entries<ProjectionSpec>(spec.projections).map(([name, projection]) =>
     resolveProjection(name, projection, spec.inputs, spec.populations),
@@ -173,19 +145,28 @@ export function defineNetwork<I extends string, P extends string, J extends stri
   const inputs = Object.fromEntries(
     Object.entries<InputSpec>(spec.inputs).map(([name, input]) => [
       name,
-      { size: input.size, kind: input.kind ?? 'spikes' },
+      Object.freeze({ size: input.size, kind: input.kind ?? 'spikes' }),
+    ]),
+  );
+  // Copies: what the caller does to its own objects afterwards must not change the network.
+  const populations = Object.fromEntries(
+    Object.entries<PopulationSpec>(spec.populations).map(([name, { size, model }]) => [
+      name,
+      Object.freeze({ size, model }),
     ]),
   );
   return Object.freeze({
-    inputs: inputs as Record<I, Required<InputSpec>>,
-    populations: spec.populations,
-    projections: Object.fromEntries(projections.map((p) => [p.name, p])) as Record<J, Projection>,
+    inputs: Object.freeze(inputs as Record<I, Required<InputSpec>>),
+    populations: Object.freeze(populations as Record<P, PopulationSpec>),
+    projections: Object.freeze(
+      Object.fromEntries(projections.map((p) => [p.name, Object.freeze(p)])) as Record<J, Projection>,
+    ),
     order: updateOrder(Object.keys(spec.populations), projections) as P[],
   });
 }
 
 /** Whether the activity of an input or a population is spikes (0/1) rather than graded values. */
 export function emitsSpikes(network: Network, name: string): boolean {
-  const input = network.inputs[name];
+  const input = own(network.inputs, name);
   return input ? input.kind === 'spikes' : network.populations[name]!.model.model.step.spiking;
 }

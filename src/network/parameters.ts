@@ -4,8 +4,9 @@ import { RandomStream } from '../base/random.ts';
 import { streamOf } from '../base/stream.ts';
 import type { ParameterValue } from '../expr/index.ts';
 import type { Network, Projection } from './network.ts';
+import { checkRange } from './parameter-range.ts';
 import { type SparsePattern, sparsePattern } from './topology.ts';
-import { initialWeights } from './weights.ts';
+import { initialWeights, type Weights } from './weights.ts';
 
 /** The synapses of one projection. Dense `weights` are `[post, pre]`; sparse ones follow the pattern's order. */
 export type Connections =
@@ -23,12 +24,33 @@ export interface NetworkParameters {
   readonly neurons: Readonly<Record<string, Readonly<Record<string, NeuronValues>>>>;
 }
 
+/** Whether a neuron may be connected to itself; always so between different groups, whose equal indices mean nothing. */
+export const allowsSelf = ({ topology, from, to }: Projection): boolean =>
+  from !== to || !('self' in topology) || topology.self;
+
+/**
+ * @param weights - what was given for an all-to-all projection of `size` neurons without self-connections
+ * @throws ParameterError if a given weight of a neuron to itself is not 0
+ */
+export function checkDiagonal(where: string, weights: Weights, size: number): void {
+  if (typeof weights !== 'object' || 'kind' in weights) return;
+  for (let i = 0; i < size; i++) {
+    const value = weights[i * size + i];
+    if (value === 0 || weights.length !== size * size) continue;
+    throw new ParameterError(where, `expected a weight of 0 from neuron ${i} to itself, got ${value}`, {
+      hint: 'topology: allToAll() has self-connections',
+      fields: { neuron: i, value },
+    });
+  }
+}
+
 function initialConnections(projection: Projection, seed: number): Connections {
   const where = `projection "${projection.name}"`;
   const { preSize: pre, postSize: post, topology } = projection;
   const random = new RandomStream(seed, streamOf(`weights/${projection.name}`));
   if (topology.kind === 'allToAll') {
-    const self = topology.self || projection.from !== projection.to;
+    const self = allowsSelf(projection);
+    if (!self) checkDiagonal(where, projection.weights, post);
     const weights = initialWeights(where, projection.weights, { pre, post, count: pre * post }, random);
     if (!self) for (let i = 0; i < post; i++) weights[i * pre + i] = 0;
     return { kind: 'dense', self, weights };
@@ -69,14 +91,7 @@ export function initialParameters(network: Network, seed: number): NetworkParame
       const where = `population "${name}", parameter ${key}`;
       const random = new RandomStream(seed, streamOf(`parameter/${name}/${key}`));
       own[key] = neuronValues(where, model.values[key] ?? spec.default, size, random);
-      for (const value of own[key]) {
-        if (!(value >= (spec.min ?? -Infinity) && value <= (spec.max ?? Infinity))) {
-          throw new ParameterError(
-            where,
-            `expected ${spec.min ?? '-∞'} to ${spec.max ?? '∞'} ${spec.unit}, got ${value}`,
-          );
-        }
-      }
+      checkRange(where, spec, own[key]);
     }
     neurons[name] = own;
   }

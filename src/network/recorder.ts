@@ -3,21 +3,26 @@ import type { Engine } from './engine.ts';
 import { emitsSpikes } from './network.ts';
 
 /** Which activity to record, by population. */
-export interface RecordOptions {
+export interface RecordOptions<P extends string = string> {
   /** Populations whose output is recorded: spikes, or graded values. Default: all. */
-  readonly outputs?: readonly string[];
+  readonly outputs?: readonly P[];
   /** State variables to record, by population, e.g. `{ hidden: ['v', 'a'] }`. Default: none. */
-  readonly states?: Readonly<Record<string, readonly string[]>>;
+  readonly states?: Readonly<Partial<Record<P, readonly string[]>>>;
 }
 
-/** What one call of `Simulation.run` recorded. Row 0 of each is the first step of the call. */
-export interface Recording {
+/**
+ * What one call of `Simulation.run` recorded. Row 0 of each is the first step of the call.
+ *
+ * A population is under `spikes` or under `outputs`, as its model says, and only if it was recorded; the types know the
+ * names of the populations, not which of the two holds.
+ */
+export interface Recording<P extends string = string> {
   /** Spikes of the spiking populations, [time, batch, neuron]; `spikes.hidden.events()` lists them. */
-  readonly spikes: Readonly<Record<string, SpikeTrain>>;
+  readonly spikes: Readonly<Record<P, SpikeTrain>>;
   /** Outputs of the graded populations, [time, batch, neuron]. */
-  readonly outputs: Readonly<Record<string, FloatSequence>>;
+  readonly outputs: Readonly<Record<P, FloatSequence>>;
   /** State variables after each step, [time, batch, neuron], as `states.hidden.v`. */
-  readonly states: Readonly<Record<string, Readonly<Record<string, FloatSequence>>>>;
+  readonly states: Readonly<Record<P, Readonly<Record<string, FloatSequence>>>>;
 }
 
 /** Room for a recording of `steps` steps. */
@@ -38,7 +43,7 @@ export function newRecording(engine: Engine, options: RecordOptions, steps: numb
       (name) => new FloatSequence(steps, batch, size(name)),
     ),
     states: entries(Object.keys(options.states ?? {}), (name) =>
-      entries(options.states![name]!, () => new FloatSequence(steps, batch, size(name))),
+      entries(options.states![name] ?? [], () => new FloatSequence(steps, batch, size(name))),
     ),
   };
 }

@@ -1,3 +1,4 @@
+import { own } from '../base/own.ts';
 import { randomNormal, randomUniform } from '../base/random.ts';
 import { streamOf } from '../base/stream.ts';
 import { deriveParameters, evaluateStep, type NeuronDefinition, type StepInput, variableOf } from '../expr/index.ts';
@@ -171,7 +172,7 @@ export class ReferenceTrace {
   }
 
   #sizeOf(source: string): number {
-    return (this.#network.inputs[source] ?? this.#network.populations[source])!.size;
+    return (own(this.#network.inputs, source) ?? this.#network.populations[source]!).size;
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FloatSequence, SpikeTrain } from '../tensor/index.ts';
 import type { Activity } from './engine-inputs.ts';
+import type { Network } from './network.ts';
 import { initialParameters } from './parameters.ts';
 import type { Recording } from './recorder.ts';
 import { type ReferenceTrace, simulateReference } from './reference.ts';
@@ -22,7 +23,7 @@ function steps(from: number, to: number): Record<string, Activity> {
 
 const STATES = { hidden: ['v', 'a', 'r'], noisy: ['v'], middle: ['x'], out: ['y'] };
 const simulate = (more: Partial<SimulationOptions> = {}) =>
-  new Simulation(mixedNetwork, { batch: BATCH, seed: SEED, record: { states: STATES }, ...more });
+  new Simulation(mixedNetwork as Network, { batch: BATCH, seed: SEED, record: { states: STATES }, ...more });
 
 /** Every recorded array by a name of its own. */
 function arrays({ spikes, outputs, states }: Recording): Record<string, Float32Array | Uint8Array> {

@@ -1,13 +1,13 @@
 import { ParameterError, ShapeError, unknownName } from '../base/errors.ts';
 import type { Arithmetic } from '../kernels/index.ts';
 import { Engine } from './engine.ts';
-import type { Activity } from './engine-inputs.ts';
+import { type Activity, checkInputs } from './engine-inputs.ts';
 import type { Network } from './network.ts';
 import { initialParameters, type NetworkParameters } from './parameters.ts';
 import { newRecording, type Recording, type RecordOptions, record } from './recorder.ts';
 
 /** How to simulate a network. */
-export interface SimulationOptions {
+export interface SimulationOptions<P extends string = string> {
   /** Number of independent copies simulated at once. Default 1. */
   readonly batch?: number;
   /** Time step in ms. Default 1. */
@@ -16,7 +16,7 @@ export interface SimulationOptions {
   readonly seed: number;
   /** Trained parameters; default: drawn from the seed. */
   readonly parameters?: NetworkParameters;
-  readonly record?: RecordOptions;
+  readonly record?: RecordOptions<P>;
   /** Steps per call into WebAssembly; bounds the memory of recording. Default 256. */
   readonly blockSteps?: number;
   /** 'deterministic' (default) gives the same bits everywhere; 'fast' may fuse multiply and add. */
@@ -25,30 +25,32 @@ export interface SimulationOptions {
 
 /**
  * A network built for a batch size, a time step and a seed. It owns its memory; state goes on from one `run` to the next.
+ * The names of inputs and populations are part of its type, so that a wrong one does not compile.
  *
  * @example
  * const simulation = new Simulation(net, { seed: 1, record: { states: { hidden: ['v'] } } });
  * const { spikes, states } = simulation.run({ x: train });
  * spikes.hidden.events(); // { time, batch, neuron }
  */
-export class Simulation {
-  readonly network: Network;
+export class Simulation<I extends string = string, P extends string = string> {
+  readonly network: Network<I, P>;
   readonly #engine: Engine;
   readonly #record: RecordOptions;
 
-  constructor(network: Network, options: SimulationOptions) {
-    const record = options.record ?? {};
+  constructor(network: Network<I, P>, options: SimulationOptions<NoInfer<P>>) {
+    const record: RecordOptions = options.record ?? {};
     for (const name of [...(record.outputs ?? []), ...Object.keys(record.states ?? {})]) {
-      if (!(name in network.populations)) throw unknownName('Simulation', 'population', name, network.order);
+      if (!Object.hasOwn(network.populations, name)) throw unknownName('Simulation', 'population', name, network.order);
     }
+    const plain: Network = network;
     this.network = network;
     this.#record = record;
-    this.#engine = new Engine(network, options.parameters ?? initialParameters(network, options.seed), {
+    this.#engine = new Engine(plain, options.parameters ?? initialParameters(plain, options.seed), {
       batch: options.batch ?? 1,
       steps: options.blockSteps ?? 256,
       dt: checkedStep(options.dt ?? 1),
       seed: checkedSeed(options.seed),
-      record: record.states,
+      record: recordedStates(record),
       arithmetic: options.arithmetic,
     });
   }
@@ -56,11 +58,14 @@ export class Simulation {
   /**
    * Runs the network on its inputs and returns what was recorded.
    *
-   * @param inputs - by name, `[time, batch, size]`
+   * @param given - inputs by name, `[time, batch, size]`
    * @param steps - number of time steps; default: the length of the inputs
-   * @throws ShapeError if an input is missing or misshapen, ParameterError for a bad number of steps, NumericsError if a state or a graded output stops being finite
+   * @throws ShapeError if an input is missing or misshapen, ParameterError for an unknown input or a bad number of steps:
+   * the state is then as it was before
+   * @throws NumericsError if a state or a graded output stops being finite; `reset` before going on
    */
-  run(inputs: Readonly<Record<string, Activity>> = {}, steps = longest(inputs)): Recording {
+  run(given?: Readonly<Record<I, Activity>>, steps = longest(given ?? {})): Recording<P> {
+    const inputs: Readonly<Record<string, Activity>> = given ?? {};
     this.#checkRun(inputs, steps);
     const recording = newRecording(this.#engine, this.#record, steps);
     const block = this.#engine.options.steps;
@@ -72,7 +77,7 @@ export class Simulation {
       record(this.#engine, recording, from, count);
       this.#engine.carry(count);
     }
-    return recording;
+    return recording as Recording<P>;
   }
 
   #checkRun(inputs: Readonly<Record<string, Activity>>, steps: number): void {
@@ -83,11 +88,12 @@ export class Simulation {
     }
     const { batch } = this.#engine.options;
     for (const [name, activity] of Object.entries(inputs)) {
-      if (activity.batch === batch) continue;
+      if (!activity || activity.batch === batch || !Object.hasOwn(this.network.inputs, name)) continue;
       throw new ShapeError(`input "${name}"`, `expected a batch of ${batch}, got ${activity.batch}`, {
         hint: `activity is [time, batch, size]; the simulation was built with batch: ${batch}`,
       });
     }
+    checkInputs(this.#engine.layout, inputs, { from: 0, steps, rowStart: 0 });
   }
 
   /** Back to the initial state and time 0. */
@@ -97,7 +103,10 @@ export class Simulation {
 }
 
 const longest = (inputs: Readonly<Record<string, Activity>>): number =>
-  Math.max(0, ...Object.values(inputs).map((activity) => activity.time));
+  Math.max(0, ...Object.values(inputs).map((activity) => activity?.time ?? 0));
+
+const recordedStates = ({ states = {} }: RecordOptions): Record<string, readonly string[]> =>
+  Object.fromEntries(Object.entries(states).map(([name, variables]) => [name, variables ?? []]));
 
 /** @throws ParameterError unless dt is a positive number of milliseconds */
 export function checkedStep(dt: number): number {

@@ -12,8 +12,15 @@ export type WeightRule = { readonly kind: 'fanInNormal'; readonly gain: number }
  */
 export type Weights = number | Distribution | WeightRule | ArrayLike<number>;
 
-/** N(0, gain² / fan-in), the initialisation of the LSNN papers, where fan-in is the presynaptic group's size. */
-export const fanInNormal = ({ gain = 1 }: { gain?: number } = {}): WeightRule => ({ kind: 'fanInNormal', gain });
+/**
+ * N(0, gain² / fan-in), the initialisation of the LSNN papers, where fan-in is the presynaptic group's size.
+ *
+ * @throws ParameterError unless the gain is finite
+ */
+export function fanInNormal({ gain = 1 }: { gain?: number } = {}): WeightRule {
+  if (!Number.isFinite(gain)) throw new ParameterError('fanInNormal', `expected a finite gain, got ${gain}`);
+  return { kind: 'fanInNormal', gain };
+}
 
 /** Uniform on ±√(6 / (fan-in + fan-out)), fan-in and fan-out being the sizes of the two groups. */
 export const glorotUniform = (): WeightRule => ({ kind: 'glorotUniform' });
@@ -70,4 +77,17 @@ export function checkFinite(where: string, values: ArrayLike<number>): void {
       });
     }
   }
+}
+
+const KINDS: readonly unknown[] = ['normal', 'uniform', 'fanInNormal', 'glorotUniform'];
+
+/** @throws ParameterError unless the weights are of a kind that {@link Weights} lists */
+export function checkWeights(where: string, weights: Weights | undefined): void {
+  if (typeof weights === 'number') return;
+  if (typeof weights === 'object' && weights !== null) {
+    if ('kind' in weights ? KINDS.includes(weights.kind) : 'length' in weights) return;
+  }
+  throw new ParameterError(where, `expected weights, got ${weights}`, {
+    hint: 'a number, an array, or one of normal(), uniform(), fanInNormal(), glorotUniform()',
+  });
 }

@@ -40,12 +40,12 @@ export function sliceBatch(batch: Batch, from: number, rows: number): Batch {
       },
     ];
   });
-  const { start, length, labels } = batch.decisions;
+  const { decisions } = batch;
   return {
     steps: batch.steps,
     size: rows,
     inputs: Object.fromEntries(inputs),
-    decisions: { start, length, labels: sliceRows(labels, size, 1, from, rows) },
+    ...(decisions ? { decisions: { ...decisions, labels: sliceRows(decisions.labels, size, 1, from, rows) } } : {}),
     ...(targets.length > 0 ? { targets: Object.fromEntries(targets) } : {}),
   };
 }

@@ -34,12 +34,14 @@ export interface Batch {
   readonly size: number;
   /** Activity of each input by name, [steps, size, channels]. */
   readonly inputs: Readonly<Record<string, SpikeTrain | FloatSequence>>;
-  readonly decisions: DecisionWindows;
+  /** What is classified, and when; a loss of target sequences needs none. */
+  readonly decisions?: DecisionWindows;
   /** Sequences to follow, by population. */
   readonly targets?: Readonly<Record<string, TargetSequence>>;
 }
 
-/** A batch whose inputs are all spikes. */
+/** A batch for classification whose inputs are all spikes. */
 export interface SpikeBatch extends Batch {
   readonly inputs: Readonly<Record<string, SpikeTrain>>;
+  readonly decisions: DecisionWindows;
 }

@@ -55,9 +55,34 @@ describe('SpikeTrain', () => {
   it('refuses indices outside and wrong shapes', () => {
     const train = new SpikeTrain(3, 2, 10);
     expect(() => train.set(3, 0, 0)).toThrow(ParameterError);
-    expect(() => train.get(0, 0, 10)).toThrow('SpikeTrain.get: expected indices below [3, 2, 10], got [0, 0, 10]');
+    expect(() => train.get(0, 0, 10)).toThrow(
+      'SpikeTrain.get: expected whole indices below [3, 2, 10], got [0, 0, 10]',
+    );
     expect(() => new SpikeTrain(1, -1, 2)).toThrow(ShapeError);
     expect(() => new SpikeTrain(2, 1, 3, new Uint8Array(8))).toThrow('expected 16 bytes of packed spikes, got 8');
     expect(() => SpikeTrain.fromDense([1, 0], [1, 1, 3])).toThrow('expected 3 values for [1,1,3], got 2');
+  });
+
+  it('refuses spikes of neurons that do not exist', () => {
+    for (const [size, bit] of [
+      [3, 3],
+      [3, 63],
+      [8, 8],
+      [70, 70],
+    ] as const) {
+      const rows = new SpikeTrain(2, 1, size);
+      const data = new Uint8Array(rows.data.length);
+      data[rows.rowBytes + (bit >> 3)] = 1 << (bit & 7);
+      expect(() => new SpikeTrain(2, 1, size, data), `${size}, ${bit}`).toThrow('expected spare bits of 0');
+    }
+    const full = SpikeTrain.fromDense(new Uint8Array(2 * 70).fill(1), [2, 1, 70]);
+    expect(new SpikeTrain(2, 1, 70, full.data).count()).toBe(140);
+  });
+
+  it('refuses indices between the neurons', () => {
+    const train = new SpikeTrain(2, 1, 3);
+    expect(() => train.set(0.5, 0, 0)).toThrow(ParameterError);
+    expect(() => train.get(0, 0, 1.5)).toThrow(ParameterError);
+    expect(() => train.row(0, Number.NaN)).toThrow(ParameterError);
   });
 });

@@ -10,6 +10,16 @@ const BIT_COUNT = Uint8Array.from({ length: 256 }, (_, byte) => {
   return bits;
 });
 
+/** @throws ShapeError unless [time, batch, size] are integers of at least 0 */
+export function checkShape(where: string, time: number, batch: number, size: number): void {
+  for (const n of [time, batch, size]) {
+    if (Number.isSafeInteger(n) && n >= 0) continue;
+    throw new ShapeError(where, `expected [time, batch, size] of integers >= 0, got [${[time, batch, size]}]`, {
+      fields: { time, batch, size },
+    });
+  }
+}
+
 /** Spikes as lists, in order of time, then batch element, then neuron. */
 export interface SpikeEvents {
   /** Row of each spike, 0 = first step. */
@@ -40,20 +50,10 @@ export class SpikeTrain {
 
   /**
    * @param data - packed bits to use without a copy; default: no spikes
-   * @throws ShapeError if a dimension is no integer of at least 0, or `data` has the wrong length
+   * @throws ShapeError if a dimension is no integer of at least 0, `data` has the wrong length, or a spare bit is set
    */
   constructor(time: number, batch: number, size: number, data?: Uint8Array) {
-    for (const n of [time, batch, size]) {
-      if (!Number.isSafeInteger(n) || n < 0) {
-        throw new ShapeError(
-          'SpikeTrain',
-          `expected [time, batch, size] of integers >= 0, got [${[time, batch, size]}]`,
-          {
-            fields: { time, batch, size },
-          },
-        );
-      }
-    }
+    checkShape('SpikeTrain', time, batch, size);
     this.time = time;
     this.batch = batch;
     this.size = size;
@@ -63,6 +63,7 @@ export class SpikeTrain {
       throw new ShapeError('SpikeTrain', `expected ${bytes} bytes of packed spikes, got ${data.length}`);
     }
     this.data = data ?? new Uint8Array(bytes);
+    if (data) this.#checkSpareBits();
   }
 
   /** Byte offset in `data` of the row at (t, b); unchecked. */
@@ -166,11 +167,27 @@ export class SpikeTrain {
     }
   }
 
+  /** A set bit beyond `size` would be a spike of a neuron that does not exist. */
+  #checkSpareBits(): void {
+    const { data, rowBytes, size } = this;
+    for (let row = 0; row < data.length; row += rowBytes) {
+      for (let k = size >> 3; k < rowBytes; k++) {
+        const bits = data[row + k]! >> (k === size >> 3 ? size & 7 : 0);
+        if (bits === 0) continue;
+        throw new ShapeError('SpikeTrain', `expected spare bits of 0, got a spike beyond neuron ${size - 1}`, {
+          hint: 'neuron i is bit i & 7 of byte i >> 3 of its row',
+          fields: { byte: row + k },
+        });
+      }
+    }
+  }
+
   #check(where: string, t: number, b: number, i: number, size: number): void {
-    if (t >= 0 && t < this.time && b >= 0 && b < this.batch && i >= 0 && i < size) return;
+    const whole = Number.isInteger(t) && Number.isInteger(b) && Number.isInteger(i);
+    if (whole && t >= 0 && t < this.time && b >= 0 && b < this.batch && i >= 0 && i < size) return;
     throw new ParameterError(
       where,
-      `expected indices below [${this.time}, ${this.batch}, ${size}], got [${t}, ${b}, ${i}]`,
+      `expected whole indices below [${this.time}, ${this.batch}, ${size}], got [${t}, ${b}, ${i}]`,
       {
         fields: { t, b, i },
       },

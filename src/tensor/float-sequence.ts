@@ -1,4 +1,5 @@
 import { ShapeError } from '../base/errors.ts';
+import { checkShape } from './bits.ts';
 
 /**
  * Graded activity of a batch, `data` is [time, batch, size], float32. Row 0 belongs to the first step.
@@ -12,8 +13,12 @@ export class FloatSequence {
   readonly size: number;
   readonly data: Float32Array;
 
-  /** @throws ShapeError if `data` is given and has another length than time x batch x size, or a value is not finite */
+  /**
+   * @throws ShapeError if a dimension is no integer of at least 0, `data` is given and has another length than
+   * time x batch x size, or a value is not finite
+   */
   constructor(time: number, batch: number, size: number, data?: ArrayLike<number>) {
+    checkShape('FloatSequence', time, batch, size);
     const count = time * batch * size;
     if (data && data.length !== count) {
       throw new ShapeError(

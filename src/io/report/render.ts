@@ -1,6 +1,6 @@
 import { ShapeError } from '../../base/errors.ts';
 import type { Paper } from '../paper.ts';
-import type { RunConfig, RunResult } from '../run-folder.ts';
+import type { RunConfig, RunResult } from '../run-records.ts';
 import type { Matrix, Section } from './builder.ts';
 import { type ChartMaker, chartMaker } from './charts.ts';
 import { compareClaims, formatDuration } from './comparison.ts';

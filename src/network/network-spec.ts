@@ -1,0 +1,65 @@
+import { ParameterError } from '../base/errors.ts';
+import type { NeuronInstance } from '../expr/index.ts';
+import type { Topology } from './topology.ts';
+import type { Weights } from './weights.ts';
+
+/** A source of activity from outside: spikes (the default) or graded values. */
+export interface InputSpec {
+  readonly size: number;
+  readonly kind?: 'spikes' | 'floats';
+}
+
+/** N neurons of one model. */
+export interface PopulationSpec {
+  readonly size: number;
+  readonly model: NeuronInstance;
+}
+
+/** Connections from an input or a population to a named input of a population. */
+export interface ProjectionSpec<Source extends string = string, Target extends string = string> {
+  readonly from: Source;
+  readonly to: Target;
+  /** Input variable of the target's model; may be left out when the model has one. */
+  readonly input?: string;
+  /** Default all-to-all; of a population to itself, without self-connections. */
+  readonly topology?: Topology;
+  readonly weights: Weights;
+  /**
+   * Delay in time steps; 0 acts within the step. Default 1 within a population, else 0. What a delayed projection reads
+   * from before the first step is 0, also from a graded population whose initial state is not.
+   */
+  readonly delay?: number;
+  /** Whether learning may change the weights. Default true. */
+  readonly trainable?: boolean;
+}
+
+/** What {@link defineNetwork} takes. */
+export interface NetworkSpec<I extends string, P extends string, J extends string> {
+  readonly inputs: Readonly<Record<I, InputSpec>>;
+  readonly populations: Readonly<Record<P, PopulationSpec>>;
+  readonly projections: Readonly<Record<J, ProjectionSpec<NoInfer<I> | NoInfer<P>, NoInfer<P>>>>;
+}
+
+function checkSize(where: string, size: number): void {
+  if (!Number.isInteger(size) || size < 1) throw new ParameterError(where, `expected a size of 1 or more, got ${size}`);
+}
+
+/** @throws ParameterError for a bad size or an unknown kind */
+export function checkInput(name: string, { size, kind }: InputSpec): void {
+  const where = `input "${name}"`;
+  checkSize(where, size);
+  if (kind !== undefined && kind !== 'spikes' && kind !== 'floats') {
+    throw new ParameterError(where, `expected kind 'spikes' or 'floats', got ${JSON.stringify(kind)}`);
+  }
+}
+
+/** @throws ParameterError for a bad size, or a model that was not called or is missing */
+export function checkPopulation(name: string, { size, model }: PopulationSpec): void {
+  const where = `population "${name}"`;
+  checkSize(where, size);
+  if (typeof model === 'object' && typeof model?.model === 'function') return;
+  const got = typeof model === 'function' ? 'a model that was not called' : `${model}`;
+  throw new ParameterError(where, `expected a model with its values, got ${got}`, {
+    hint: 'call the model, as in model: lif()',
+  });
+}
