@@ -31,7 +31,7 @@ export const paper: Paper<typeof settings> = {
       },
     },
     quick: {
-      minutes: 8,
+      minutes: 7,
       doc: '14 x 14 pixels (T = 224), 66 LIF + 54 ALIF, and store-recall; shows the effect of adaptation',
       settings: {
         pool: 2,
