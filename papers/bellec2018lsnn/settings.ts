@@ -16,7 +16,14 @@ export const settings = {
     doc: 'which networks to train on sequential MNIST',
     choices: ['both', 'lsnn', 'lif'],
   },
-  pool: { ...whole(1, 'spec, section 8', 'side of the squares of pixels that are averaged; 2 gives 14 x 14'), max: 2 },
+  pool: {
+    ...whole(
+      1,
+      'our choice: 2 is a smaller variant',
+      'side of the squares of pixels that are averaged; 2 gives 14 x 14',
+    ),
+    max: 2,
+  },
   permuted: { value: false, origin: "authors' flag --prm", doc: 'present the pixels in one fixed random order' },
   regular: whole(120, TUTORIAL, 'LIF neurons'),
   adaptive: whole(100, TUTORIAL, 'adaptive LIF neurons; in the LIF network they do not adapt'),

@@ -12,7 +12,7 @@ export type SettingValue = number | string | boolean;
 export interface Setting {
   /** Default; its type is the setting's type. */
   readonly value: SettingValue;
-  /** "spec, section 4", "authors' code, file:line" or "our choice". */
+  /** "paper, page", "authors' code, file:line" or "our choice". */
   readonly origin: string;
   readonly doc: string;
   readonly unit?: string;

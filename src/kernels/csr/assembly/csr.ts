@@ -1,13 +1,11 @@
 // Sparse weights by presynaptic neuron: rowPtr u32[nPre + 1], post u32[nnz], w f32[nnz].
 
-// @ts-ignore: decorator
 @inline
 function clearRow(out: usize, n: i32): void {
   memory.fill(out, 0, ((<usize>n + 3) & ~3) << 2);
 }
 
 /** out[post[k]] += factor · w[k] for first ≤ k < last. */
-// @ts-ignore: decorator
 @inline
 function deliver(first: usize, last: usize, post: usize, w: usize, out: usize, factor: f32): void {
   for (let k = first << 2, end = last << 2; k < end; k += 4) {
@@ -95,7 +93,6 @@ export function csrBackward(
 }
 
 /** dw[k] += factor · g[post[k]] for first ≤ k < last. */
-// @ts-ignore: decorator
 @inline
 function collect(first: usize, last: usize, post: usize, g: usize, dw: usize, factor: f32): void {
   for (let k = first << 2, end = last << 2; k < end; k += 4) {

@@ -31,7 +31,6 @@ export function gemmNT(
 }
 
 /** The sums of the lanes of four vectors, as one vector. */
-// @ts-ignore: decorator
 @inline
 function sumEach(x0: v128, x1: v128, x2: v128, x3: v128): v128 {
   const low01 = v128.shuffle<f32>(x0, x1, 0, 4, 2, 6);

@@ -3,7 +3,6 @@ import { laneMask } from '../../spikes/assembly/convert';
 // Weights w f32[n], padded like a row. Products are never fused: both builds give the same bits.
 
 /** All ones in the lanes below n of the four that start at i. */
-// @ts-ignore: decorator
 @inline
 function inside(i: usize, n: usize): v128 {
   return i32x4.lt_s(i32x4.add(i32x4.splat(<i32>i), i32x4(0, 1, 2, 3)), i32x4.splat(<i32>n));

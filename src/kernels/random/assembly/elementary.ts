@@ -1,7 +1,6 @@
 // Elementary functions in four float32 lanes, each a truncated power series after an exact range reduction.
 // Never fused, so both builds draw the same numbers.
 
-// @ts-ignore: decorator
 @inline
 function step(sum: v128, x: v128, coefficient: f32): v128 {
   return f32x4.add(f32x4.mul(sum, x), f32x4.splat(coefficient));
@@ -11,7 +10,6 @@ function step(sum: v128, x: v128, coefficient: f32): v128 {
  * log(x) for normal x > 0: x = m·2^e with √½ ≤ m < √2, log m = 2s(1 + s²/3 + s⁴/5 + …), s = (m - 1)/(m + 1).
  * The first term left out is below 2e-9 of the result.
  */
-// @ts-ignore: decorator
 @inline
 export function logUnit(x: v128): v128 {
   // Adding the distance of √½ to 1 moves the carry into the exponent exactly where the mantissa passes √2.
@@ -33,14 +31,12 @@ export function logUnit(x: v128): v128 {
 }
 
 /** The quarter turns nearest to t turns, as integer lanes. */
-// @ts-ignore: decorator
 @inline
 function quarters(t: v128): v128 {
   return f32x4.nearest(f32x4.mul(t, f32x4.splat(4)));
 }
 
 /** cos(2πt), t in [0, 1]. */
-// @ts-ignore: decorator
 @inline
 export function cosQuarter(t: v128): v128 {
   const q = quarters(t);
@@ -48,7 +44,6 @@ export function cosQuarter(t: v128): v128 {
 }
 
 /** sin(2πt), t in [0, 1]. */
-// @ts-ignore: decorator
 @inline
 export function sinQuarter(t: v128): v128 {
   const q = quarters(t);
@@ -56,7 +51,6 @@ export function sinQuarter(t: v128): v128 {
 }
 
 /** sin(π/2·(q + r)) for integer q and |r| ≤ 1/2; coefficients (π/2)^k / k!. */
-// @ts-ignore: decorator
 @inline
 function rotate(q: v128, r: v128): v128 {
   const r2 = f32x4.mul(r, r);
@@ -79,7 +73,6 @@ function rotate(q: v128, r: v128): v128 {
 /**
  * exp(x) for x ≤ 0 (NaN stays NaN), 0 below -87: x = n·ln 2 + r with |r| ≤ ln 2 / 2, then the series to r⁷/7!.
  */
-// @ts-ignore: decorator
 @inline
 export function expNegative(x: v128): v128 {
   const low = f32x4.lt(x, f32x4.splat(-87));

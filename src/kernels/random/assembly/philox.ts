@@ -22,7 +22,6 @@ export function philoxNormal(
   draw(true, seedLow, seedHigh, stream, step, rowStart, batch, n, out, ldo);
 }
 
-// @ts-ignore: decorator
 @inline
 function draw(
   normal: bool, seedLow: u32, seedHigh: u32, stream: u32, step: u32,
@@ -77,14 +76,12 @@ function draw(
 }
 
 /** (w >> 9 + 1/2) / 2^23, exact in float32. */
-// @ts-ignore: decorator
 @inline
 function toUniform(word: v128): v128 {
   const value = f32x4.add(f32x4.convert_i32x4_s(i32x4.shr_u(word, 9)), f32x4.splat(0.5));
   return f32x4.mul(value, f32x4.splat(1.0 / 8388608.0));
 }
 
-// @ts-ignore: decorator
 @inline
 function radius(u: v128): v128 {
   return f32x4.sqrt(f32x4.mul(f32x4.splat(-2), logUnit(u)));

@@ -4,7 +4,6 @@ import { expNegative } from '../../random/assembly/elementary';
 const NOTHING: f32 = -3.0e38;
 
 /** The four logits from class c on, with `NOTHING` beyond the last class. */
-// @ts-ignore: decorator
 @inline
 function logitsAt(row: usize, c: i32, classes: i32): v128 {
   const inside = i32x4.lt_s(i32x4.add(i32x4.splat(c), i32x4(0, 1, 2, 3)), i32x4.splat(classes));

@@ -15,7 +15,6 @@ export function countSpikes(batch: i32, n: i32, bits: usize, rowBytes: i32, coun
 }
 
 /** All ones in lane l where bit (i + l) of the row is set; i is a multiple of 4. */
-// @ts-ignore: decorator
 @inline
 export function laneMask(row: usize, i: usize): v128 {
   const nibble = (<u32>load<u8>(row + (i >> 3))) >> (<u32>i & 4);
