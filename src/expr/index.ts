@@ -14,6 +14,7 @@ export {
   type VariableSpec,
   variableOf,
 } from './definition.ts';
+export { detachReset } from './detach-reset.ts';
 export { type AdjointProgram, activeStates, differentiate, gradients } from './differentiate.ts';
 export {
   derivedAdjoint,
@@ -30,14 +31,23 @@ export {
 export { Graph, isLeaf, type Leaf, type Node, type NodeId, operands } from './graph.ts';
 export { type LocalJacobians, localJacobians } from './jacobians.ts';
 export { type LeakyInput, leakyInput } from './leaky-input.ts';
-export { type PopulationPlan, planPopulation } from './plan.ts';
+export { type PlanOptions, type PopulationPlan, planPopulation } from './plan.ts';
 export { inputNames, parametersOf, type RandomSite, type StepProgram, stateNames } from './program.ts';
 export { arctan, boxcar, fastSigmoid, sigmoidDerivative, triangular } from './pseudo-derivatives.ts';
 export { type Tape, type TapeNode, tapeBits } from './tape.ts';
+export { deriveTraces, type Factor, type Term, type TraceFilter, type TraceProgram } from './traces.ts';
 export { ModuleBuilder, type ModuleOptions } from './wasm/assembler.ts';
 export { Code, type PlainName, type SimdName } from './wasm/code.ts';
 export { type AdjointPlaces, emitAdjoint } from './wasm/emit-adjoint.ts';
 export { emitForward, type ForwardPlaces } from './wasm/emit-forward.ts';
+export {
+  type CreditPlaces,
+  emitTraceFilters,
+  emitTraces,
+  TILE,
+  type TracePlaces,
+  type TraceSource,
+} from './wasm/emit-traces.ts';
 export { signedLeb, unsignedLeb, type ValueType } from './wasm/encoding.ts';
 export { type MathName, mathFunction } from './wasm/math.ts';
 export { addressAt, fixedPlace, type Place, pushAddress } from './wasm/place.ts';

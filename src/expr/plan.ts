@@ -1,15 +1,21 @@
 import { unknownName } from '../base/errors.ts';
 import { type AdjointProgram, activeStates, differentiate } from './differentiate.ts';
-import { type NodeId, reachable } from './graph.ts';
+import { type Graph, type NodeId, reachable } from './graph.ts';
+import { localJacobians } from './jacobians.ts';
 import { type LeakyInput, leakyInput } from './leaky-input.ts';
 import { parametersOf, type StepProgram } from './program.ts';
 import { minimumTape, NO_TAPE, type Tape } from './tape.ts';
+import { deriveTraces, type TraceProgram, traceNodes } from './traces.ts';
 
 /** What the code generator needs to know about a population besides addresses. */
 export interface PopulationPlan {
   readonly program: StepProgram;
+  /** The step's graph, extended by what is derived from it. */
+  readonly graph: Graph;
   /** Present when training. */
   readonly adjoint?: AdjointProgram;
+  /** Eligibility traces of synapses onto some inputs; the tape keeps the values that they read. */
+  readonly traces: Readonly<Record<string, TraceProgram>>;
   /** Parameters with a value per neuron: the given ones and every derived one that depends on them. */
   readonly perNeuron: ReadonlySet<string>;
   /** Parameters, base or derived, that the equations name and whose adjoint is accumulated. */
@@ -50,23 +56,44 @@ export function adjointRoots(adjoint: AdjointProgram, trainable: readonly string
   return [...states, previousOutput, ...Object.values(inputs), ...trainable.map((name) => params[name]!)];
 }
 
+/** What a plan is to provide for. */
+export interface PlanOptions {
+  /** Base parameters with a value per neuron. */
+  readonly perNeuron: Iterable<string>;
+  readonly training: boolean;
+  /** Parameters to differentiate with respect to. */
+  readonly trainable?: Iterable<string>;
+  /** Inputs whose synapses have eligibility traces, and a value of every parameter, base and derived. */
+  readonly traces?: { readonly inputs: readonly string[]; readonly values: Readonly<Record<string, number>> };
+}
+
+function planTraces(
+  program: StepProgram,
+  perNeuron: ReadonlySet<string>,
+  { inputs, values }: NonNullable<PlanOptions['traces']>,
+): PopulationPlan {
+  const jacobians = localJacobians(program);
+  const constants = Object.fromEntries(Object.entries(values).filter(([name]) => !perNeuron.has(name)));
+  const traces = Object.fromEntries(inputs.map((input) => [input, deriveTraces(jacobians, input, constants)]));
+  const nodes = new Set(Object.values(traces).flatMap(traceNodes));
+  const tape: Tape = { states: [], nodes: [...nodes].map((node) => ({ node, kind: 'float' })) };
+  return { program, graph: jacobians.graph, perNeuron, traces, trainable: [], tape, leaky: {} };
+}
+
 /**
  * Decides what a population keeps and differentiates.
  *
- * @param options.perNeuron - base parameters with a value per neuron
- * @param options.trainable - parameters to differentiate with respect to
  * @throws ParameterError for a name that is no parameter of the model
  */
-export function planPopulation(
-  program: StepProgram,
-  options: { readonly perNeuron: Iterable<string>; readonly training: boolean; readonly trainable?: Iterable<string> },
-): PopulationPlan {
+export function planPopulation(program: StepProgram, options: PlanOptions): PopulationPlan {
   const perNeuron = closure(program, options.perNeuron, 'planPopulation');
-  if (!options.training) return { program, perNeuron, trainable: [], tape: NO_TAPE, leaky: {} };
+  if (options.traces) return planTraces(program, perNeuron, options.traces);
+  const common = { program, perNeuron, traces: {} };
+  if (!options.training) return { ...common, graph: program.graph, trainable: [], tape: NO_TAPE, leaky: {} };
   const wanted = closure(program, options.trainable ?? [], 'planPopulation');
   const trainable = parametersOf(program.graph).filter((name) => wanted.has(name));
   const adjoint = differentiate(program, activeStates(program));
   const leaky = leakyInputs(adjoint, perNeuron);
   const roots = [...adjointRoots(adjoint, trainable), ...Object.values(leaky).map(({ q }) => q)];
-  return { program, adjoint, perNeuron, trainable, tape: minimumTape(adjoint, roots), leaky };
+  return { ...common, graph: adjoint.graph, adjoint, trainable, tape: minimumTape(adjoint, roots), leaky };
 }

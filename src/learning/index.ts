@@ -1,3 +1,4 @@
+export { OnlineLearner, type OnlineOptions, type OnlineResult } from './eprop/online-learner.ts';
 export { type ExecutorFactory, inProcess, type ShardExecutor, type ShardPlan } from './executor.ts';
 export {
   evaluateLoss,
@@ -11,8 +12,29 @@ export {
 } from './loss.ts';
 export { type Adam, adam, adamStepSize, type Optimiser, type Sgd, sgd } from './optimisers.ts';
 export type { TrainableNeurons } from './parameter-vector.ts';
-export { type ReferenceGradients, type ReferenceTraining, referenceGradient, referenceLoss } from './reference-bptt.ts';
+export {
+  type ReferenceGradients,
+  type ReferenceResult,
+  type ReferenceTraining,
+  referenceGradient,
+  referenceLoss,
+} from './reference-bptt.ts';
+export { type EpropResult, type ReferenceEprop, referenceEprop } from './reference-eprop.ts';
+export { boundaryAdjoints, type ReferenceWindows, referenceEpropWindows } from './reference-eprop-windows.ts';
+export type { BoundaryAdjoints } from './reference-sweep.ts';
 export { type FiringRate, firingRate, firingRateTerm, type Regulariser } from './regularisers.ts';
+export {
+  adaptiveFeedback,
+  type Bptt,
+  bptt,
+  type Eprop,
+  eprop,
+  type Feedback,
+  type FeedbackWeights,
+  type LearningRule,
+  randomFeedback,
+  symmetricFeedback,
+} from './rules.ts';
 export { cosine, learningRateAt, linearWarmup, type Schedule, stepDecay } from './schedules.ts';
 export { Shard, type ShardForward, type ShardOptions } from './shard.ts';
 export { Trainer } from './trainer.ts';

@@ -13,6 +13,9 @@ export function checkLoss(where: string, loss: Loss): void {
     });
   }
   if (!KINDS.includes(kind)) throw unknownName(where, 'loss', kind, KINDS);
+  if (loss.kind === 'softmaxCrossEntropy' && loss.over !== 'mean' && loss.over !== 'steps') {
+    throw unknownName('softmaxCrossEntropy', 'over', String(loss.over), ['mean', 'steps']);
+  }
 }
 
 /** @throws ShapeError if the batch has no decisions */

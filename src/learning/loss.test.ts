@@ -136,7 +136,40 @@ describe('softmaxCrossEntropy', () => {
     expect(evaluate(undecided)).toThrow('softmaxCrossEntropy: expected a batch with decisions, got none');
     expect(() => lossNormaliser(softmaxCrossEntropy(), undecided)).toThrow('expected a batch with decisions');
     expect(evaluateLoss(squaredError(), undecided, readout, whole).loss).toBeGreaterThan(0);
-    expect(evaluate(batch, { ...whole, rowOffset: 1 })).toThrow('got 9 steps, rows 1 to 3');
+    expect(evaluate(batch, { ...whole, rowOffset: 1 })).toThrow('got steps 0 to 8, rows 1 to 3');
+    const part = { ...whole, from: 1, steps: 4 };
+    expect(evaluate(batch, part)).toThrow("softmaxCrossEntropy({ over: 'steps' })");
+  });
+});
+
+describe("softmaxCrossEntropy({ over: 'steps' })", () => {
+  const stepwise = softmaxCrossEntropy({ over: 'steps' });
+
+  it('is the loss of the mean for windows of one step', () => {
+    const single = { ...batch, decisions: { ...batch.decisions, length: new Int32Array(3).fill(1) } };
+    const mean = evaluateLoss(softmaxCrossEntropy(), single, readout, whole);
+    const steps = evaluateLoss(stepwise, single, readout, whole);
+    expect(steps.loss).toBeCloseTo(mean.loss, 12);
+    expect({ ...steps, loss: 0 }).toEqual({ ...mean, loss: 0 });
+    expect(evaluateLoss(stepwise, batch, readout, whole).loss).not.toBeCloseTo(mean.loss, 6);
+  });
+
+  it('adds up over parts, derivatives included', () => {
+    const dy = new Float64Array(readout.length);
+    const all = evaluateLoss(stepwise, batch, readout, whole, dy);
+    const stepFloats = whole.batch * whole.stride;
+    let sum = 0;
+    for (const [from, steps] of [
+      [0, 4],
+      [4, 1],
+      [5, 4],
+    ] as const) {
+      const part = readout.slice(from * stepFloats, (from + steps) * stepFloats);
+      const own = new Float64Array(part.length);
+      sum += evaluateLoss(stepwise, batch, part, { ...whole, from, steps }, own).loss;
+      expect(own).toEqual(dy.slice(from * stepFloats, (from + steps) * stepFloats));
+    }
+    expect(sum).toBeCloseTo(all.loss, 12);
   });
 });
 

@@ -1,4 +1,4 @@
-import { ShapeError } from '../base/errors.ts';
+import { ShapeError, UnsupportedError } from '../base/errors.ts';
 import { exp, log } from '../base/math.ts';
 import { NO_LABEL } from '../tensor/index.ts';
 import { checkLossBatch, decisionsOf, targetOf } from './loss-checks.ts';
@@ -9,6 +9,8 @@ export { type Loss, type LossBatch, softmaxCrossEntropy, squaredError } from './
 /** How a readout y lies in memory: [steps, batch, stride], its first `classes` columns valid. */
 export interface ReadoutLayout {
   readonly steps: number;
+  /** Step of the batch that is the first of y; default 0. A part gives the loss and derivatives of its steps alone. */
+  readonly from?: number;
   /** Rows of y, a part of the batch. */
   readonly batch: number;
   readonly classes: number;
@@ -52,7 +54,7 @@ export function evaluateLoss(
   dy?: Float32Array | Float64Array,
   normaliser: number = lossNormaliser(loss, batch),
 ): LossResult {
-  const { steps, batch: rows, classes, stride, rowOffset } = layout;
+  const { steps, from = 0, batch: rows, classes, stride, rowOffset } = layout;
   const count = steps * rows * stride;
   if (y.length < count || (dy && dy.length < count)) {
     throw new ShapeError(
@@ -60,23 +62,31 @@ export function evaluateLoss(
       `expected y and dy of ${count} values, got ${y.length} and ${dy?.length ?? 'none'}`,
     );
   }
-  if (steps !== batch.steps || rowOffset < 0 || rowOffset + rows > batch.size || classes > stride) {
+  const whole = from === 0 && steps === batch.steps;
+  if (!whole && loss.kind === 'softmaxCrossEntropy' && loss.over === 'mean') {
+    throw new UnsupportedError('evaluateLoss', 'expected all steps for a loss of the mean over a window, got a part', {
+      hint: "use softmaxCrossEntropy({ over: 'steps' })",
+    });
+  }
+  if (from < 0 || from + steps > batch.steps || rowOffset < 0 || rowOffset + rows > batch.size || classes > stride) {
     throw new ShapeError(
       'evaluateLoss',
-      `expected ${batch.steps} steps and rows within ${batch.size}, got ${steps} steps, rows ${rowOffset} to ${rowOffset + rows - 1}, ${classes} classes in ${stride} columns`,
+      `expected steps within ${batch.steps} and rows within ${batch.size}, got steps ${from} to ${from + steps - 1}, rows ${rowOffset} to ${rowOffset + rows - 1}, ${classes} classes in ${stride} columns`,
     );
   }
-  checkLossBatch(loss, batch, classes);
+  // Who evaluates parts has checked the whole batch once.
+  if (whole) checkLossBatch(loss, batch, classes);
   dy?.fill(0, 0, count);
   return loss.kind === 'squaredError'
     ? sumOfSquares(loss.population, batch, y, layout, dy, normaliser)
-    : crossEntropy(batch, y, layout, dy, normaliser);
+    : crossEntropy(loss.over, batch, y, layout, dy, normaliser);
 }
 
 function crossEntropy(
+  over: 'mean' | 'steps',
   batch: LossBatch,
   y: ArrayLike<number>,
-  { batch: rows, classes, stride, rowOffset }: ReadoutLayout,
+  { steps, from = 0, batch: rows, classes, stride, rowOffset }: ReadoutLayout,
   dy: Float32Array | Float64Array | undefined,
   normaliser: number,
 ): LossResult {
@@ -88,22 +98,61 @@ function crossEntropy(
     for (let b = 0; b < rows; b++) {
       const label = labels[w * batch.size + rowOffset + b]!;
       if (label === NO_LABEL) continue;
-      const first = (start[w]! * rows + b) * stride;
-      windowMean(y, first, rows * stride, length[w]!, logits);
-      const predicted = largest(logits);
-      predictions[w * rows + b] = predicted;
-      decisions++;
-      if (predicted === label) correct++;
-      loss += softmaxInPlace(logits, label) / normaliser;
-      if (!dy) continue;
-      const weight = 1 / (normaliser * length[w]!);
-      for (let k = 0; k < classes; k++) {
-        const derivative = weight * (logits[k]! - Number(k === label));
-        for (let t = 0; t < length[w]!; t++) dy[first + t * rows * stride + k]! += derivative;
+      const begin = Math.max(start[w]!, from);
+      const end = Math.min(start[w]! + length[w]!, from + steps);
+      if (begin >= end) continue;
+      const first = ((begin - from) * rows + b) * stride;
+      if (end - begin === length[w]!) {
+        windowMean(y, first, rows * stride, length[w]!, logits);
+        const predicted = largest(logits);
+        predictions[w * rows + b] = predicted;
+        decisions++;
+        if (predicted === label) correct++;
       }
+      const weight = 1 / (normaliser * length[w]!);
+      const window = { first, stepStride: rows * stride, length: end - begin, label, weight };
+      loss += over === 'mean' ? lossOfMean(logits, window, dy) : lossOfSteps(y, logits, window, dy);
     }
   }
   return { loss, correct, decisions, predictions };
+}
+
+/** One labelled decision of one row: where its window lies in y, and what the loss of a step counts. */
+interface Window {
+  readonly first: number;
+  readonly stepStride: number;
+  readonly length: number;
+  readonly label: number;
+  readonly weight: number;
+}
+
+/** The loss of the mean output, which becomes its softmax. */
+function lossOfMean(logits: Float64Array, window: Window, dy: Float32Array | Float64Array | undefined): number {
+  const { first, stepStride, length, label, weight } = window;
+  const loss = softmaxInPlace(logits, label) * weight * length;
+  for (let k = 0; dy && k < logits.length; k++) {
+    const derivative = weight * (logits[k]! - Number(k === label));
+    for (let t = 0; t < length; t++) dy[first + t * stepStride + k]! += derivative;
+  }
+  return loss;
+}
+
+/** The mean loss of the steps; `logits` is overwritten. */
+function lossOfSteps(
+  y: ArrayLike<number>,
+  logits: Float64Array,
+  window: Window,
+  dy: Float32Array | Float64Array | undefined,
+): number {
+  const { first, stepStride, length, label, weight } = window;
+  let loss = 0;
+  for (let t = 0; t < length; t++) {
+    const at = first + t * stepStride;
+    for (let k = 0; k < logits.length; k++) logits[k] = y[at + k]!;
+    loss += weight * softmaxInPlace(logits, label);
+    for (let k = 0; dy && k < logits.length; k++) dy[at + k]! += weight * (logits[k]! - Number(k === label));
+  }
+  return loss;
 }
 
 /** Mean of y over the steps of a window, into `mean`. */
@@ -138,7 +187,7 @@ function sumOfSquares(
   population: string,
   batch: LossBatch,
   y: ArrayLike<number>,
-  { steps, batch: rows, classes, stride, rowOffset }: ReadoutLayout,
+  { steps, from = 0, batch: rows, classes, stride, rowOffset }: ReadoutLayout,
   dy: Float32Array | Float64Array | undefined,
   normaliser: number,
 ): LossResult {
@@ -146,7 +195,7 @@ function sumOfSquares(
   let loss = 0;
   for (let t = 0; t < steps; t++) {
     for (let b = 0; b < rows; b++) {
-      const row = t * batch.size + rowOffset + b;
+      const row = (from + t) * batch.size + rowOffset + b;
       if (mask && mask[row] === 0) continue;
       const at = (t * rows + b) * stride;
       for (let k = 0; k < classes; k++) {

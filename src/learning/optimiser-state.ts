@@ -63,7 +63,7 @@ export class OptimiserState {
     for (const gradient of gradients.slice(1)) {
       for (let k = 0; k < sum.length; k++) sum[k]! += gradient[k]!;
     }
-    const squares = this.#kernels.sumSquares(this.#address(1), this.#length);
+    const squares = this.#kernels.sumSquares(this.#address(1), vector.ownLength);
     if (!Number.isFinite(squares)) this.#reportNonFinite(vector);
     if (clipNorm !== undefined) this.#kernels.scale(this.#address(1), this.#length, clipScale(squares, clipNorm));
     const learningRate = learningRateAt(this.#optimiser.learningRate, this.iteration);

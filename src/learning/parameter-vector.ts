@@ -1,6 +1,7 @@
 import { derivedAdjoint } from '../expr/index.ts';
 import type { Connections, Engine, Network, NetworkParameters, NeuronValues } from '../network/index.ts';
 import { packDense, padded, unpackDense, writeNeurons } from '../network/index.ts';
+import type { FeedbackStart } from './feedback.ts';
 import { float32Within } from './float32-within.ts';
 
 /** Names of neuron parameters to train, by population, e.g. `{ hidden: ['tauA'] }`. */
@@ -16,22 +17,33 @@ interface NeuronSegment {
   readonly count: number;
 }
 
-/** A run of the parameter vector: the weights of a projection (in memory order) or one neuron parameter. */
+/** A run of the parameter vector: weights or learned feedback weights of a projection (in memory order), or one neuron parameter. */
 export type Segment =
-  | { readonly kind: 'weights'; readonly name: string; readonly offset: number; readonly count: number }
+  | { readonly kind: 'weights' | 'feedback'; readonly name: string; readonly offset: number; readonly count: number }
   | NeuronSegment;
+
+const NO_FEEDBACK: FeedbackStart = { adaptive: false, weights: {} };
 
 /**
  * All trainable parameters as one float32 vector, which is what shards exchange and optimisers see. Dense weights are
- * stored `[pre, postPadded]` as in simulation memory, their pad columns always 0; every segment is padded to 4.
+ * stored `[pre, postPadded]` as in simulation memory, their pad columns always 0; every segment is padded to 4. Feedback
+ * weights that learn come last.
  */
 export class ParameterVector {
   readonly network: Network;
   readonly segments: readonly Segment[];
   readonly length: number;
+  /** Length without the feedback weights, whose gradient only repeats that of other weights. */
+  readonly ownLength: number;
   readonly #start: NetworkParameters;
+  readonly #feedback: FeedbackStart;
 
-  constructor(network: Network, start: NetworkParameters, trainable: TrainableNeurons = {}) {
+  constructor(
+    network: Network,
+    start: NetworkParameters,
+    trainable: TrainableNeurons = {},
+    feedback: FeedbackStart = NO_FEEDBACK,
+  ) {
     const segments: Segment[] = [];
     let offset = 0;
     for (const { name, preSize, postSize, trainable: wanted } of Object.values(network.projections)) {
@@ -48,16 +60,24 @@ export class ParameterVector {
         offset += padded(values);
       }
     }
+    this.ownLength = offset;
+    for (const name of feedback.adaptive ? Object.keys(feedback.weights) : []) {
+      const { count } = segments.find((segment) => segment.kind === 'weights' && segment.name === name)!;
+      segments.push({ kind: 'feedback', name, offset, count });
+      offset += count;
+    }
     this.network = network;
     this.segments = segments;
     this.length = offset;
     this.#start = start;
+    this.#feedback = feedback;
   }
 
   /** Number of parameters that are really free: no pads, no absent self-connections. */
   get freeCount(): number {
     return this.segments.reduce((sum, segment) => {
       if (segment.kind === 'neurons') return sum + segment.values;
+      if (segment.kind === 'feedback') return sum;
       const connections = this.#start.connections[segment.name]!;
       const absent =
         connections.kind === 'dense' && !connections.self ? this.network.projections[segment.name]!.postSize : 0;
@@ -76,12 +96,43 @@ export class ParameterVector {
         });
         continue;
       }
-      const { kind, weights } = parameters.connections[segment.name]!;
-      const { preSize, postSize } = this.network.projections[segment.name]!;
-      if (kind === 'dense') packDense(weights, preSize, postSize, part);
-      else part.set(weights);
+      const values =
+        segment.kind === 'feedback'
+          ? this.#feedback.weights[segment.name]!
+          : parameters.connections[segment.name]!.weights;
+      this.#packWeights(segment.name, values, part);
     }
     return into;
+  }
+
+  #packWeights(name: string, values: ArrayLike<number>, into: Float32Array): void {
+    const { preSize, postSize } = this.network.projections[name]!;
+    if (this.#start.connections[name]!.kind === 'dense') packDense(values, preSize, postSize, into);
+    else into.set(values);
+  }
+
+  #unpackWeights(name: string, part: Float32Array): Float32Array {
+    const { kind, weights } = this.#start.connections[name]!;
+    const { preSize, postSize } = this.network.projections[name]!;
+    return kind === 'dense' ? unpackDense(part, preSize, postSize) : part.slice(0, weights.length);
+  }
+
+  /** Feedback weights that are not those of the projection, by projection, in the order of its weights. */
+  feedback(vector: Float32Array): Record<string, Float32Array> {
+    const result = { ...this.#feedback.weights };
+    for (const { kind, name, offset, count } of this.segments) {
+      if (kind === 'feedback') result[name] = this.#unpackWeights(name, vector.subarray(offset, offset + count));
+    }
+    return result;
+  }
+
+  /** Shrinks learned feedback weights and the weights that they follow by 1 - decay. */
+  decayFeedback(vector: Float32Array, decay: number): void {
+    const followed = this.segments.filter(({ kind }) => kind === 'feedback').map(({ name }) => name);
+    for (const { kind, name, offset, count } of this.segments) {
+      if (kind === 'neurons' || !followed.includes(name)) continue;
+      for (let k = offset; k < offset + count; k++) vector[k]! *= 1 - decay;
+    }
   }
 
   /** Vector → parameters, with public shapes; what is not trained comes from the start. */
@@ -95,10 +146,9 @@ export class ParameterVector {
         neurons[segment.name]![segment.parameter] = Float64Array.from(part.subarray(0, segment.values));
         continue;
       }
+      if (segment.kind === 'feedback') continue;
       const old = connections[segment.name]!;
-      const { preSize, postSize } = this.network.projections[segment.name]!;
-      const weights = old.kind === 'dense' ? unpackDense(part, preSize, postSize) : part.slice(0, old.weights.length);
-      connections[segment.name] = { ...old, weights };
+      connections[segment.name] = { ...old, weights: this.#unpackWeights(segment.name, part) };
     }
     return { connections, neurons };
   }
@@ -129,11 +179,20 @@ export class ParameterVector {
         continue;
       }
       const own = engine.layout.projections[segment.name]!;
-      engine.floats(own.weights, own.count).set(vector.subarray(segment.offset, segment.offset + own.count));
+      const to = segment.kind === 'feedback' ? own.feedbackWeights : own.weights;
+      engine.floats(to, own.count).set(vector.subarray(segment.offset, segment.offset + own.count));
     }
     if (trained.size === 0) return;
     const { neurons } = this.unpack(vector);
     for (const name of trained) writeNeurons(engine, name, neurons[name]!);
+  }
+
+  /** Writes feedback weights as they are at the start into an engine's memory. */
+  writeFeedback(engine: Engine): void {
+    for (const [name, values] of Object.entries(this.#feedback.weights)) {
+      const own = engine.layout.projections[name]!;
+      this.#packWeights(name, values, engine.floats(own.feedbackWeights, own.count));
+    }
   }
 
   /** Reads the gradient that an engine's backward pass left in memory. */
@@ -151,6 +210,7 @@ export class ParameterVector {
       if (start.kind === 'dense' && !start.self) {
         engine.kernels.zeroDiagonal(postSize, own.gradient, padded(postSize));
       }
+      // Learned feedback weights take the gradient of the weights that they follow.
       gradient.set(engine.floats(own.gradient, own.count), segment.offset);
     }
     return gradient;

@@ -1,13 +1,16 @@
 import { Engine, type EngineOptions, type Network, type NetworkParameters } from '../network/index.ts';
 import type { Batch } from '../tensor/index.ts';
+import { feedbackPaths, feedbackStart } from './feedback.ts';
 import { evaluateLoss, type Loss } from './loss.ts';
 import { ParameterVector, type TrainableNeurons } from './parameter-vector.ts';
+import type { LearningRule } from './rules.ts';
 
 /** What every shard of a trainer is built from: plain data, so that it can be sent to a worker. */
 export interface ShardOptions extends Pick<EngineOptions, 'steps' | 'dt' | 'seed' | 'arithmetic'> {
   /** Rows of the batch that one shard computes. */
   readonly rows: number;
   readonly loss: Loss;
+  readonly rule: LearningRule;
   readonly trainable: TrainableNeurons;
   readonly recomputeEvery?: number;
   /** Whether a sequence starts from the state at the end of the one before. */
@@ -46,9 +49,13 @@ export class Shard {
         parameters: options.trainable,
         readouts: [options.loss.population],
         recomputeEvery: options.recomputeEvery,
+        detachReset: options.rule.detachReset,
+        feedback: feedbackPaths(network, options.rule, options.loss.population),
       },
     });
-    this.#vector = new ParameterVector(network, parameters, options.trainable);
+    const feedback = feedbackStart(network, parameters, options.rule, options.loss.population, options.seed);
+    this.#vector = new ParameterVector(network, parameters, options.trainable, feedback);
+    this.#vector.writeFeedback(this.#engine);
     this.#current = this.#vector.pack(parameters);
   }
 

@@ -4,6 +4,7 @@ import type { Batch } from '../tensor/index.ts';
 import { checkLoss, checkLossBatch } from './loss-checks.ts';
 import type { TrainableNeurons } from './parameter-vector.ts';
 import { firingRate, type Regulariser } from './regularisers.ts';
+import { checkRule } from './rules.ts';
 import type { TrainerOptions } from './trainer-options.ts';
 
 /** @throws ParameterError unless the population exists and is spiking, or graded, as what reads it needs */
@@ -50,6 +51,7 @@ export function checkOptions(network: Network, options: TrainerOptions): void {
   checkCount('steps', steps, 'step');
   checkLoss('Trainer', loss);
   checkPopulation(network, 'the loss', loss.population, 'graded values');
+  if (options.rule !== undefined) checkRule(options.rule);
   for (const regulariser of regularisers) checkRegulariser(network, regulariser);
   checkTrainable(network, (options.trainable ?? {}) as TrainableNeurons);
   if (!Number.isInteger(shards) || shards < 1 || batch % shards !== 0) {

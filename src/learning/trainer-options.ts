@@ -4,8 +4,9 @@ import type { ExecutorFactory } from './executor.ts';
 import type { Loss } from './loss.ts';
 import type { Optimiser } from './optimisers.ts';
 import type { Regulariser } from './regularisers.ts';
+import type { LearningRule } from './rules.ts';
 
-/** How to train a network by backpropagation through time; `P` are the names of its populations. */
+/** How to train a network on whole sequences; `P` are the names of its populations. */
 export interface TrainerOptions<P extends string = string> {
   /** Rows of a batch. */
   readonly batch: number;
@@ -17,6 +18,8 @@ export interface TrainerOptions<P extends string = string> {
   readonly seed: number;
   readonly loss: Loss;
   readonly optimiser: Optimiser;
+  /** How gradients are computed. Default `bptt()`. */
+  readonly rule?: LearningRule;
   readonly regularisers?: readonly Regulariser[];
   /** Largest norm of the gradient; a larger one is scaled down to it. Default: no clipping. */
   readonly clipNorm?: number;

@@ -2,10 +2,12 @@ import { NumericsError, UnsupportedError } from '../base/errors.ts';
 import { checkedSeed, checkedStep, initialParameters, type Network, type NetworkParameters } from '../network/index.ts';
 import type { Batch } from '../tensor/index.ts';
 import { inProcess, type ShardExecutor } from './executor.ts';
+import { feedbackStart } from './feedback.ts';
 import { lossNormaliser } from './loss.ts';
 import { OptimiserState } from './optimiser-state.ts';
 import { checkedOptimiser, type Optimiser } from './optimisers.ts';
 import { ParameterVector, type TrainableNeurons } from './parameter-vector.ts';
+import { bptt } from './rules.ts';
 import type { ShardForward } from './shard.ts';
 import { checkBatch, checkOptions } from './trainer-checks.ts';
 import type { TrainerOptions } from './trainer-options.ts';
@@ -13,7 +15,7 @@ import { type BatchResult, regularise, type StepResult, summary } from './traine
 import { checkState, type TrainerState } from './trainer-state.ts';
 
 /**
- * Trains a network by backpropagation through time with pseudo-derivatives. Its asynchronous methods run one at a time:
+ * Trains a network on whole sequences, by backpropagation through time with pseudo-derivatives or by e-prop. Its asynchronous methods run one at a time:
  * await each before the next.
  *
  * @example Classification: one decision per row, from the mean readout over the last 50 of 252 steps.
@@ -71,13 +73,16 @@ export class Trainer {
     const optimiser = checkedOptimiser(options.optimiser);
     const parameters = options.parameters ?? initialParameters(network, options.seed);
     const trainable = (options.trainable ?? {}) as TrainableNeurons;
-    const vector = new ParameterVector(network, parameters, trainable);
+    const { rule = bptt(), loss, seed } = options;
+    const feedback = feedbackStart(network, parameters, rule, loss.population, seed);
+    const vector = new ParameterVector(network, parameters, trainable, feedback);
     const shard = {
       rows: options.batch / shards,
       steps: options.steps,
       dt: checkedStep(options.dt ?? 1),
       seed: checkedSeed(options.seed),
-      loss: options.loss,
+      loss,
+      rule,
       trainable,
       recomputeEvery: options.recomputeEvery,
       carryState: options.carryState ?? false,
@@ -95,6 +100,11 @@ export class Trainer {
   /** The parameters as they are now, in public shapes. */
   get parameters(): NetworkParameters {
     return this.#vector.unpack(this.#optimiser.parameters);
+  }
+
+  /** Feedback weights that are not those to the readout, by projection, in the shape of its weights. */
+  get feedback(): Record<string, Float32Array> {
+    return this.#vector.feedback(this.#optimiser.parameters);
   }
 
   /** A vector of parameters, as {@link saveState} gives it, in public shapes. */
@@ -121,6 +131,7 @@ export class Trainer {
       const gradients = await this.#executor.backward(constants);
       const { gradientNorm, learningRate } = this.#optimiser.step(gradients, this.#vector, this.options.clipNorm);
       this.#vector.clamp(this.#optimiser.parameters);
+      this.#decayFeedback();
       await this.#executor.setParameters(this.#optimiser.parameters.slice());
       await this.#executor.finish();
       const { iteration } = this;
@@ -220,6 +231,12 @@ export class Trainer {
     } finally {
       await this.#executor.loadState(kept);
     }
+  }
+
+  #decayFeedback(): void {
+    const { rule } = this.options;
+    if (rule?.kind !== 'eprop' || rule.feedback.kind !== 'adaptive') return;
+    this.#vector.decayFeedback(this.#optimiser.parameters, rule.feedback.decay);
   }
 
   async #state(): Promise<TrainerState> {

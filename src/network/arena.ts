@@ -5,9 +5,14 @@ const PAGE = 65536;
 const RESERVED = 64;
 const LIMIT = 65536 * PAGE;
 
-/** Hands out 64-byte aligned spans of a memory that is created afterwards, at its final size. */
+/** Hands out 64-byte aligned spans of a memory that is created, or grown, afterwards. */
 export class Arena {
-  #next = RESERVED;
+  #next: number;
+
+  /** @param start - first address to hand out, a multiple of 64 */
+  constructor(start = RESERVED) {
+    this.#next = start;
+  }
 
   /** Address of a new span of `bytes` bytes. */
   span(bytes: number): number {

@@ -35,7 +35,7 @@ function forwardParts(step: StepEmitter, layout: Layout, name: string, own: Popu
 /** Gradients that come back from later steps; first in a backward step, before any dE/dI is overwritten. */
 function delayedFeedback(step: StepEmitter, layout: Layout): Emit[] {
   return Object.values(layout.projections)
-    .filter(({ projection: p }) => !p.fromInput && p.delay > 0)
+    .filter(({ projection: p, feedback: by }) => by !== 'none' && p.delay > 0)
     .map((own) => {
       const { to, input, delay } = own.projection;
       const target = layout.populations[to]!;
@@ -61,9 +61,9 @@ function adjointParts(step: StepEmitter, layout: Layout, name: string, own: Popu
     });
   }
   for (const projection of Object.values(layout.projections)) {
-    const { to, fromInput, delay, input } = projection.projection;
+    const { to, delay, input } = projection.projection;
     if (to !== name) continue;
-    if (!fromInput && delay === 0) parts.push(feedback(step, layout, projection, dInputs[input]!));
+    if (projection.feedback !== 'none' && delay === 0) parts.push(feedback(step, layout, projection, dInputs[input]!));
     if (projection.gradient !== 0) parts.push(weightGradient(step, layout, projection));
   }
   return parts;

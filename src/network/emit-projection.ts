@@ -74,9 +74,17 @@ export function feedback(step: StepEmitter, layout: Layout, own: ProjectionLayou
     return step.call('gemmNN', [batch, source.padded, target.size, ...from, ...weights, ...into]);
   }
   if (own.kind === 'sparse') {
-    return step.call('csrBackward', [batch, source.size, own.rowStart, own.post, own.weights, ...from, ...into]);
+    return step.call('csrBackward', [
+      batch,
+      source.size,
+      own.rowStart,
+      own.post,
+      own.feedbackWeights,
+      ...from,
+      ...into,
+    ]);
   }
-  return step.call('oneToOneBackward', [batch, target.size, own.weights, ...from, ...into]);
+  return step.call('oneToOneBackward', [batch, target.size, own.feedbackWeights, ...from, ...into]);
 }
 
 /** dE/d weights += activity of the source at t - delay ⊗ dE/d current of the target. */

@@ -62,10 +62,10 @@ export class Engine extends EngineMemory {
   #clock = 0;
 
   constructor(network: Network, parameters: NetworkParameters, options: EngineOptions) {
-    const { batch, steps, training, record } = options;
+    const { batch, steps, training, traces, record } = options;
     const arithmetic = checkedArithmetic(options.arithmetic ?? 'deterministic');
     checkParameters(network, parameters);
-    const layout = layOut(network, parameters, { batch, steps, training, record });
+    const layout = layOut(network, parameters, { batch, steps, training, traces, record });
     const control = layout.arena.span(CONTROL.bytes);
     const memory = new WebAssembly.Memory({ initial: layout.arena.pages });
     super(layout, memory, loadKernels(memory, { arithmetic }), options.dt);
@@ -175,7 +175,7 @@ export class Engine extends EngineMemory {
       if (own.gradient !== 0) this.floats(own.gradient, own.count).fill(0);
       if (own.transposed === 0) continue;
       const { preSize: pre, postSize: post } = own.projection;
-      const [w, ldw] = [own.weights, padded(post)];
+      const [w, ldw] = [own.feedbackWeights, padded(post)];
       if (own.leakySum === undefined) {
         this.kernels.transpose(pre, post, w, ldw, own.transposed, padded(pre));
       } else {

@@ -1,7 +1,8 @@
-export { padded } from './arena.ts';
+export { Arena, padded } from './arena.ts';
 export { Engine, type EngineOptions } from './engine.ts';
 export type { Activity } from './engine-inputs.ts';
 export { EngineMemory } from './engine-memory.ts';
+export type { PopulationLayout, ProjectionLayout, SourceLayout } from './layout.ts';
 export { defineNetwork, emitsSpikes, type Network, type Projection } from './network.ts';
 export type { InputSpec, NetworkSpec, PopulationSpec, ProjectionSpec } from './network-spec.ts';
 export { type Connections, initialParameters, type NetworkParameters, type NeuronValues } from './parameters.ts';
@@ -24,5 +25,5 @@ export {
   type SparsePattern,
   type Topology,
 } from './topology.ts';
-export { fanInNormal, glorotUniform, type WeightRule, type Weights } from './weights.ts';
+export { checkWeights, fanInNormal, glorotUniform, initialWeights, type WeightRule, type Weights } from './weights.ts';
 export { packDense, unpackDense, writeNeurons } from './write-parameters.ts';

@@ -2,10 +2,14 @@ import { ParameterError, unknownName } from '../base/errors.ts';
 import { own } from '../base/own.ts';
 import {
   type AdjointPlaces,
+  deriveParameters,
+  detachReset,
   type ForwardPlaces,
   type Place,
+  type PlanOptions,
   type PopulationPlan,
   planPopulation,
+  type StepProgram,
 } from '../expr/index.ts';
 import { leakyScratchBytes, stripFloats } from '../kernels/index.ts';
 import { spikeRowBytes } from '../tensor/index.ts';
@@ -25,6 +29,19 @@ export interface LayoutOptions {
     readonly readouts: readonly string[];
     /** Keep states of this many steps only and recompute the rest from checkpoints. */
     readonly recomputeEvery?: number;
+    /** Whether derivatives leave the reset out. */
+    readonly detachReset?: boolean;
+    /**
+     * The projections through which gradients go back to the source: by their weights, or by feedback weights of their
+     * own. Default: all of them, by their weights.
+     */
+    readonly feedback?: Readonly<Record<string, 'weights' | 'own'>>;
+  };
+  /** Present when eligibility traces are wanted, in place of `training`. */
+  readonly traces?: {
+    /** ms. */
+    readonly dt: number;
+    readonly detachReset: boolean;
   };
   /** State variables to keep for every step of a block, per population. */
   readonly record?: Readonly<Record<string, readonly string[]>>;
@@ -58,7 +75,11 @@ export interface ProjectionLayout {
   readonly count: number;
   /** f32: dense [pre, postPadded], else one per synapse. */
   readonly weights: number;
-  /** Dense, training: [post, prePadded]; with a `leakySum` in strips, see `leakyFeedback` of the kernels. */
+  /** What gradients go back to the source by, if they do. */
+  readonly feedback: 'weights' | 'own' | 'none';
+  /** As `weights`, and the same address unless feedback is `own`. */
+  readonly feedbackWeights: number;
+  /** Feedback weights of a dense projection: [post, prePadded]; with a `leakySum` in strips, see `leakyFeedback` of the kernels. */
   readonly transposed: number;
   /** [batch, prePadded]: what feedback adds per step, where it is a leaky sum of sparse terms. */
   readonly leakySum?: number;
@@ -102,9 +123,34 @@ function namesPerNeuron(
   return Object.keys(definition.params).filter((key) => own[key]!.length > 1 || trained.includes(key));
 }
 
+/** The inputs of a population that learning changes, and the values of its parameters, the first neuron's where they differ. */
+function traceOptions(
+  network: Network,
+  name: string,
+  parameters: NetworkParameters,
+  program: StepProgram,
+  dt: number,
+): PlanOptions['traces'] {
+  const learning = Object.values(network.projections).filter(({ to, trainable }) => to === name && trainable);
+  const first = Object.entries(parameters.neurons[name]!).map(([key, values]) => [key, values[0]!] as const);
+  return {
+    inputs: [...new Set(learning.map(({ input }) => input))],
+    values: deriveParameters(program, Object.fromEntries(first), dt),
+  };
+}
+
+/** What gradients go back to a projection's source by. */
+function feedbackOf({ name, fromInput }: Projection, { training }: LayoutOptions): ProjectionLayout['feedback'] {
+  if (!training || fromInput) return 'none';
+  return training.feedback === undefined ? 'weights' : (own(training.feedback, name) ?? 'none');
+}
+
 /** Whether the feedback of a projection can be had from the sparse adjoint of a leaky input: neurons, all to all, a step at most. */
-const hasLeakyFeedback = ({ fromInput, topology, delay, input }: Projection, { leaky }: PopulationPlan): boolean =>
-  !fromInput && topology.kind === 'allToAll' && delay <= 1 && Object.hasOwn(leaky, input);
+const hasLeakyFeedback = (projection: Projection, { leaky }: PopulationPlan, options: LayoutOptions): boolean =>
+  feedbackOf(projection, options) !== 'none' &&
+  projection.topology.kind === 'allToAll' &&
+  projection.delay <= 1 &&
+  Object.hasOwn(leaky, projection.input);
 
 /** Lays out one population. */
 function layPopulation(
@@ -116,7 +162,8 @@ function layPopulation(
   slots: { all: number; maxDelay: number },
 ): PopulationLayout {
   const { size, model } = network.populations[name]!;
-  const program = model.model.step;
+  const detached = options.training?.detachReset || options.traces?.detachReset;
+  const program = detached ? detachReset(model.model.step) : model.model.step;
   const trained = own(options.training?.parameters, name) ?? [];
   for (const key of trained) {
     if (!Object.hasOwn(program.definition.params, key)) {
@@ -127,6 +174,7 @@ function layPopulation(
     perNeuron: namesPerNeuron(network, name, parameters, trained),
     training: options.training !== undefined,
     trainable: trained,
+    traces: options.traces && traceOptions(network, name, parameters, program, options.traces.dt),
   });
   const width = padded(size);
   const rowBytes = spikeRowBytes(size);
@@ -189,13 +237,15 @@ function layPopulation(
     dInputs: Object.fromEntries(inputNames.map((key) => [key, arena.span(rowsBytes)])),
     dInputsSparse: Object.fromEntries(
       Object.values(network.projections)
-        .filter((projection) => projection.to === name && hasLeakyFeedback(projection, plan))
+        .filter((projection) => projection.to === name && hasLeakyFeedback(projection, plan, options))
         .map(({ input }) => [input, { q: arena.span(rowsBytes), decay: arena.span(16) }]),
     ),
     dParams: Object.fromEntries(plan.trainable.map((key) => [key, arena.span(4 * width)])),
   };
   const delayed = (input: string) =>
-    Object.values(network.projections).some((p) => p.to === name && p.input === input && p.delay >= 2 && !p.fromInput);
+    Object.values(network.projections).some(
+      (p) => p.to === name && p.input === input && p.delay >= 2 && feedbackOf(p, options) !== 'none',
+    );
   return {
     ...common,
     adjoint,
@@ -207,25 +257,30 @@ function layPopulation(
 function layProjection(
   projection: Projection,
   parameters: NetworkParameters,
-  { batch, training }: LayoutOptions,
+  options: LayoutOptions,
   { plan }: PopulationLayout,
   arena: Arena,
 ): ProjectionLayout {
+  const { batch, training, traces } = options;
+  const feedback = feedbackOf(projection, options);
   const connections = parameters.connections[projection.name]!;
   const { preSize, postSize } = projection;
   const dense = connections.kind === 'dense';
   const count = dense ? preSize * padded(postSize) : connections.weights.length;
   const sparse = connections.kind === 'sparse';
-  const leaky = hasLeakyFeedback(projection, plan);
+  const leaky = hasLeakyFeedback(projection, plan, options);
   const transposed = leaky ? stripFloats(preSize, postSize) : postSize * padded(preSize);
+  const weights = arena.span(4 * count);
   return {
     projection,
     kind: connections.kind,
     count,
-    weights: arena.span(4 * count),
-    transposed: dense && training && !projection.fromInput ? arena.span(4 * transposed) : 0,
+    weights,
+    feedback,
+    feedbackWeights: feedback === 'own' ? arena.span(4 * count) : weights,
+    transposed: dense && feedback !== 'none' ? arena.span(4 * transposed) : 0,
     ...(leaky ? { leakySum: arena.span(4 * batch * padded(preSize)) } : {}),
-    gradient: training && projection.trainable ? arena.span(4 * count) : 0,
+    gradient: (training || traces) && projection.trainable ? arena.span(4 * count) : 0,
     rowStart: sparse ? arena.span(4 * (preSize + 1)) : 0,
     post: sparse ? arena.span(4 * count) : 0,
   };

@@ -1,3 +1,19 @@
+export {
+  type CueAccumulation,
+  type CueAccumulationBatch,
+  type CueAccumulationOptions,
+  cueAccumulation,
+} from './cue-accumulation.ts';
+export { type DelayedChoiceOptions, delayedChoice, type Episode, type Episodes } from './delayed-choice.ts';
+export { type DelayedCopy, type DelayedCopyBatch, type DelayedCopyOptions, delayedCopy } from './delayed-copy.ts';
+export {
+  type PatternBatch,
+  type PatternGeneration,
+  type PatternGenerationOptions,
+  patternGeneration,
+  type Sine,
+  sumOfSines,
+} from './pattern-generation.ts';
 export { addBernoulliSpikes, addPoissonGroups, type Block, type PoissonGroups, spikeProbability } from './poisson.ts';
 export { defaultSpread, type PopulationCode, type PopulationCodeOptions, populationCode } from './population-code.ts';
 export {
@@ -6,6 +22,7 @@ export {
   type SequentialMnistOptions,
   sequentialMnist,
 } from './sequential-mnist.ts';
+export * from './speech/index.ts';
 export { type StoreRecall, type StoreRecallBatch, type StoreRecallOptions, storeRecall } from './store-recall.ts';
 export {
   drawStoreRecallSequence,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Trainer } from 'volley';
+import { softmaxCrossEntropy, Trainer } from 'volley';
 import { resolveSettings } from 'volley/io';
 import { paper } from '../../papers/bellec2018lsnn/index.ts';
 import { lsnn } from '../../papers/bellec2018lsnn/network.ts';
@@ -12,7 +12,7 @@ async function parameterCount(regular: number, adaptive: number): Promise<{ ours
     network: lsnn({ ...settings, inputs: settings.channels, outputs: 10 }),
     steps: 1,
     batch: 1,
-    loss: { kind: 'softmaxCrossEntropy', population: 'out' } as const,
+    loss: softmaxCrossEntropy(),
     optimiser: { kind: 'sgd', learningRate: 0.1, momentum: 0, weightDecay: 0 } as const,
     trainable: { out: ['bias'] },
   };

@@ -35,7 +35,7 @@ export function uniformParameter(
 
 /** Loads of the parameters with one value per neuron. */
 export function perNeuronLoads(plan: PopulationPlan, places: ForwardPlaces, loop: RowLoop): [NodeId, LoadMaker][] {
-  const { graph } = plan.adjoint ?? plan.program;
+  const { graph } = plan;
   return [...plan.perNeuron].flatMap((name): [NodeId, LoadMaker][] => {
     const address = places.params[name];
     return address === undefined ? [] : [[graph.add({ op: 'param', name }), floats(() => loop.perNeuron(address))]];
@@ -73,8 +73,7 @@ export function emitForward(
 }
 
 function emitBody(module: ModuleBuilder, code: Code, plan: PopulationPlan, places: ForwardPlaces): void {
-  const { program } = plan;
-  const { graph } = plan.adjoint ?? program;
+  const { program, graph } = plan;
   const loop = new RowLoop(code, 0, places);
   const loads = new Map<NodeId, LoadMaker>(perNeuronLoads(plan, places, loop));
   const states = Object.entries(program.next).map(([name, next]) => {

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { RandomStream } from '../../base/index.ts';
+import {
+  defineNetwork,
+  fanInNormal,
+  glorotUniform,
+  initialParameters,
+  type NetworkParameters,
+} from '../../network/index.ts';
+import { alif, alifUnscaled, leakyReadout, lif } from '../../neurons/index.ts';
+import { SpikeTrain } from '../../tensor/index.ts';
+import { squaredError } from '../loss.ts';
+import { sgd } from '../optimisers.ts';
+import { firingRate } from '../regularisers.ts';
+import { eprop, randomFeedback } from '../rules.ts';
+import { Trainer } from '../trainer.ts';
+import { OnlineLearner } from './online-learner.ts';
+
+const [STEPS, ROWS, INPUTS, HIDDEN, OUTPUTS] = [50, 3, 9, 14, 3];
+
+function setUp(model: ReturnType<typeof lif>) {
+  const network = defineNetwork({
+    inputs: { x: { size: INPUTS } },
+    populations: { hidden: { size: HIDDEN, model }, out: { size: OUTPUTS, model: leakyReadout() } },
+    projections: {
+      in: { from: 'x', to: 'hidden', weights: fanInNormal({ gain: 2 }) },
+      rec: { from: 'hidden', to: 'hidden', weights: fanInNormal() },
+      out: { from: 'hidden', to: 'out', weights: glorotUniform() },
+    },
+  });
+  const random = new RandomStream(5, 0);
+  const x = new SpikeTrain(STEPS, ROWS, INPUTS);
+  for (let t = 0; t < STEPS; t++) {
+    for (let b = 0; b < ROWS; b++) for (let i = 0; i < INPUTS; i++) if (random.uniform() < 0.2) x.set(t, b, i);
+  }
+  const data = Float32Array.from({ length: STEPS * ROWS * OUTPUTS }, () => random.normal());
+  const batch = { steps: STEPS, size: ROWS, inputs: { x }, targets: { out: { data } } };
+  const options = {
+    batch: ROWS,
+    seed: 3,
+    loss: squaredError(),
+    optimiser: sgd({ learningRate: 0.01 }),
+    rule: eprop({ feedback: randomFeedback() }),
+    regularisers: [firingRate({ population: 'hidden', target: 20, strength: 5 })],
+    parameters: initialParameters(network, 3),
+  };
+  return { network, batch, options };
+}
+
+/** Largest difference of two gradients over the largest element, by projection. */
+function distances(a: NetworkParameters, b: NetworkParameters): number[] {
+  return Object.entries(a.connections).map(([name, { weights }]) => {
+    const others = b.connections[name]!.weights;
+    const largest = Math.max(...weights.map(Math.abs));
+    expect(largest).toBeGreaterThan(0);
+    return Math.max(...weights.map((value, k) => Math.abs(value - others[k]!))) / largest;
+  });
+}
+
+describe.each([
+  ['lif', lif({ vTh: 0.05, nRef: 3 })],
+  ['alif', alif({ vTh: 0.05, tauA: 30, beta: 1 })],
+  ['alifUnscaled', alifUnscaled({ tauA: 30, beta: 0.3 })],
+  ['heterogeneous', alifUnscaled({ tauA: 30, beta: Float64Array.from({ length: HIDDEN }, (_, n) => 0.1 * (n % 3)) })],
+])('OnlineLearner with %s', (_, model) => {
+  it.each([1, 7, 32])('has the gradient of the reverse scan, in blocks of %i', async (block) => {
+    const { network, batch, options } = setUp(model);
+    const trainer = await Trainer.create(network, { ...options, steps: STEPS });
+    const reverse = await trainer.gradient(batch);
+    const online = new OnlineLearner(network, { ...options, block });
+    const { loss } = online.advance(batch);
+    expect(loss).toBeGreaterThan(0);
+    // float32 sums of 150 terms in another order
+    for (const distance of distances(reverse.gradient, online.gradient())) expect(distance).toBeLessThan(1e-5);
+  });
+});
