@@ -49,4 +49,5 @@ export { type ReportInput, renderReport } from './report/render.ts';
 export { RUN_FILES } from './run-files.ts';
 export { listRuns, RunFolder } from './run-folder.ts';
 export type { RunConfig, RunResult, RunStatus } from './run-records.ts';
+export * from './speech/index.ts';
 export { workerThreads } from './worker-executor.ts';

@@ -1,44 +1,16 @@
-import { ParameterError, UnsupportedError } from '../../base/errors.ts';
-import type { Arithmetic } from '../../kernels/index.ts';
-import {
-  checkedSeed,
-  checkedStep,
-  Engine,
-  initialParameters,
-  type Network,
-  type NetworkParameters,
-} from '../../network/index.ts';
+import { UnsupportedError } from '../../base/errors.ts';
+import type { Network, NetworkParameters } from '../../network/index.ts';
 import type { Batch } from '../../tensor/index.ts';
-import { feedbackStart } from '../feedback.ts';
 import { evaluateLoss, type Loss, lossNormaliser } from '../loss.ts';
-import { OptimiserState } from '../optimiser-state.ts';
-import { checkedOptimiser, type Optimiser } from '../optimisers.ts';
-import { ParameterVector } from '../parameter-vector.ts';
-import { firingRateTerm, type Regulariser } from '../regularisers.ts';
-import { type Eprop, eprop } from '../rules.ts';
+import type { LearningRule } from '../rules.ts';
 import { checkBatch, checkOptions } from '../trainer-checks.ts';
-import { TraceEngine } from './trace-engine.ts';
+import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from './online-core.ts';
 
-/** How to learn online; `P` are the names of the network's populations. */
-export interface OnlineOptions {
-  /** Rows: parallel copies of the network that share their weights. */
-  readonly batch: number;
-  /** Time step in ms. Default 1. */
-  readonly dt?: number;
-  /** Seed of initial weights, of feedback weights and of random draws in equations. */
-  readonly seed: number;
+/** How to learn online from targets or labels. */
+export interface OnlineOptions extends OnlineCoreOptions {
   readonly loss: Loss;
-  readonly optimiser: Optimiser;
-  /** Default `eprop()`: symmetric feedback. */
-  readonly rule?: Eprop;
-  readonly regularisers?: readonly Regulariser[];
-  /** Largest norm of the gradient; a larger one is scaled down to it. Default: no clipping. */
-  readonly clipNorm?: number;
-  /** Initial parameters; default: drawn from the seed. */
-  readonly parameters?: NetworkParameters;
   /** Most steps that are simulated before the traces follow: 1 moves all of memory every step. Default 32. */
   readonly block?: number;
-  readonly arithmetic?: Arithmetic;
 }
 
 /** What a stretch of time gave. */
@@ -73,76 +45,46 @@ export interface OnlineResult {
 export class OnlineLearner {
   readonly network: Network;
   readonly options: OnlineOptions;
-  readonly #rule: Eprop;
   readonly #block: number;
-  readonly #engine: Engine;
-  readonly #traces: TraceEngine;
-  readonly #vector: ParameterVector;
-  readonly #optimiser: OptimiserState;
-  /** Spikes of each neuron of regulated populations, and steps, since the last update. */
-  readonly #counts: Record<string, Float64Array>;
-  #steps = 0;
+  readonly #core: OnlineCore;
 
   /**
    * @throws ParameterError for unknown names and values out of range; UnsupportedError for a loss that needs whole
    * sequences, sparse or delayed synapses, or a readout that is no simple filter
    */
   constructor(network: Network, options: OnlineOptions) {
-    const { batch, seed, loss, rule = eprop(), regularisers = [], block = 32, arithmetic } = options;
+    const { loss, block = 32 } = options;
     checkOptions(network, { ...options, steps: 1 });
-    if (!Number.isInteger(block) || block < 1) {
-      throw new ParameterError('OnlineLearner', `expected a block of 1 step or more, got ${block}`);
-    }
-    checkLearnable(loss, rule);
-    const dt = checkedStep(options.dt ?? 1);
-    const parameters = options.parameters ?? initialParameters(network, seed);
-    const feedback = feedbackStart(network, parameters, rule, loss.population, seed);
+    checkLearnable(loss, options.rule);
     this.network = network;
     this.options = options;
-    this.#rule = rule;
     this.#block = block;
-    this.#engine = new Engine(network, parameters, {
-      batch,
-      steps: block,
-      dt,
-      seed: checkedSeed(seed),
-      arithmetic,
-      traces: { dt, detachReset: rule.detachReset },
-    });
-    const regulated = regularisers.map(({ population }) => population);
-    this.#traces = new TraceEngine(this.#engine, loss.population, { regulated, credit: false });
-    this.#vector = new ParameterVector(network, parameters, {}, feedback);
-    this.#optimiser = new OptimiserState(checkedOptimiser(options.optimiser), this.#vector.pack(parameters));
-    this.#counts = Object.fromEntries(
-      regulated.map((name) => [name, new Float64Array(network.populations[name]!.size)] as const),
-    );
-    this.#setFeedback();
+    this.#core = new OnlineCore(network, options, { readout: loss.population, block, credit: false });
   }
 
   /** The parameters as they are now, in public shapes. */
   get parameters(): NetworkParameters {
-    return this.#vector.unpack(this.#optimiser.parameters);
+    return this.#core.parameters;
   }
 
   /** Feedback weights that are not those to the readout, by projection, in the shape of its weights. */
   get feedback(): Record<string, Float32Array> {
-    return this.#vector.feedback(this.#optimiser.parameters);
+    return this.#core.feedback;
   }
 
   /** Number of updates. */
   get iteration(): number {
-    return this.#optimiser.iteration;
+    return this.#core.optimiser.iteration;
   }
 
   /** Bytes of simulation memory, traces included; the same however long it runs. */
   get memoryBytes(): number {
-    return this.#engine.memory.buffer.byteLength;
+    return this.#core.memoryBytes;
   }
 
   /** Starts a new sequence: states, traces and past activity are 0 or at their initial values. Gradients stay. */
   reset(): void {
-    this.#engine.reset(this.#steps);
-    this.#traces.reset();
+    this.#core.reset();
   }
 
   /**
@@ -153,7 +95,7 @@ export class OnlineLearner {
   advance(batch: Batch): OnlineResult {
     const { loss, batch: rows } = this.options;
     checkBatch(this.network, { ...this.options, steps: batch.steps }, batch);
-    const size = this.network.populations[loss.population]!.size;
+    const { size } = this.network.populations[loss.population]!;
     const normaliser = lossNormaliser(loss, batch);
     const outputs = new Float32Array(batch.steps * rows * size);
     for (let from = 0; from < batch.steps; from += this.#block) {
@@ -166,52 +108,23 @@ export class OnlineLearner {
   }
 
   #advanceBlock(batch: Batch, from: number, steps: number, normaliser: number, outputs: Float32Array): void {
-    const engine = this.#engine;
+    const core = this.#core;
     const { loss, batch: rows } = this.options;
-    engine.writeInputs(batch.inputs, from, steps);
-    engine.forward(steps);
-    engine.checkFinite(steps);
-    const readout = engine.layout.populations[loss.population]!;
-    const at = (place: { base: number; slotBytes: number }) =>
-      place.base + (engine.layout.origin + 1) * place.slotBytes;
-    const count = steps * rows * readout.padded;
-    const y = engine.floats(at(readout.output), count);
-    const layout = { steps, from, batch: rows, classes: readout.size, stride: readout.padded, rowOffset: 0 };
-    evaluateLoss(loss, batch, y, layout, engine.floats(at(this.#traces.signals[loss.population]!), count), normaliser);
+    core.run(batch.inputs, from, steps);
+    const y = core.outputs(steps);
+    const stride = y.length / (steps * rows);
+    const classes = this.network.populations[loss.population]!.size;
+    const layout = { steps, from, batch: rows, classes, stride, rowOffset: 0 };
+    evaluateLoss(loss, batch, y, layout, core.errors(steps), normaliser);
     for (let row = 0; row < steps * rows; row++) {
-      const values = y.subarray(row * readout.padded, row * readout.padded + readout.size);
-      outputs.set(values, (from * rows + row) * readout.size);
+      outputs.set(y.subarray(row * stride, row * stride + classes), (from * rows + row) * classes);
     }
-    this.#traces.broadcast(steps);
-    this.#traces.advance(steps);
-    for (const [name, sum] of Object.entries(this.#counts)) {
-      engine.countSpikes(engine.layout.populations[name]!, steps).forEach((spikes, n) => {
-        sum[n]! += spikes;
-      });
-    }
-    this.#traces.carry(steps);
-    engine.carry(steps);
-    this.#steps += steps;
+    core.learn(steps);
   }
 
   /** The gradient of the loss since the last update, with regularisation, in public shapes. */
   gradient(): NetworkParameters {
-    return this.#vector.unpack(this.#gradient().gradient);
-  }
-
-  #gradient(): { gradient: Float32Array; regularisation: number } {
-    const { batch, dt = 1, regularisers = [] } = this.options;
-    const constants: Record<string, Float64Array> = {};
-    let regularisation = 0;
-    for (const { population, target, strength } of this.#steps > 0 ? regularisers : []) {
-      const counted = { steps: this.#steps, batch, dt, target, strength };
-      const term = firingRateTerm(this.#counts[population]!, counted);
-      const before = constants[population];
-      constants[population] = before ? term.gradient.map((value, n) => value + before[n]!) : term.gradient;
-      regularisation += term.loss;
-    }
-    this.#traces.writeGradients(constants);
-    return { gradient: this.#vector.readGradient(this.#engine, this.#optimiser.parameters), regularisation };
+    return this.#core.gradient();
   }
 
   /**
@@ -219,27 +132,12 @@ export class OnlineLearner {
    *
    * @throws NumericsError if a gradient is not finite; the parameters stay as they were
    */
-  update(): { readonly gradientNorm: number; readonly learningRate: number; readonly regularisation: number } {
-    const { gradient, regularisation } = this.#gradient();
-    const step = this.#optimiser.step([gradient], this.#vector, this.options.clipNorm);
-    const { feedback } = this.#rule;
-    if (feedback.kind === 'adaptive') this.#vector.decayFeedback(this.#optimiser.parameters, feedback.decay);
-    this.#vector.write(this.#optimiser.parameters, this.#engine);
-    this.#setFeedback();
-    this.#traces.clearGradients();
-    for (const sum of Object.values(this.#counts)) sum.fill(0);
-    this.#steps = 0;
-    return { ...step, regularisation };
-  }
-
-  #setFeedback(): void {
-    const { connections } = this.parameters;
-    const weights = Object.entries(connections).map(([name, own]) => [name, own.weights] as const);
-    this.#traces.setFeedback({ ...Object.fromEntries(weights), ...this.feedback });
+  update(): UpdateResult {
+    return this.#core.update();
   }
 }
 
-function checkLearnable(loss: Loss, rule: Eprop): void {
+function checkLearnable(loss: Loss, rule: LearningRule | undefined): void {
   if (loss.kind === 'softmaxCrossEntropy' && loss.over === 'mean') {
     throw new UnsupportedError(
       'OnlineLearner',
@@ -249,8 +147,8 @@ function checkLearnable(loss: Loss, rule: Eprop): void {
       },
     );
   }
-  if ((rule as { kind: string }).kind !== 'eprop') {
-    throw new UnsupportedError('OnlineLearner', `expected rule: eprop(), got ${(rule as { kind: string }).kind}`, {
+  if (rule !== undefined && rule.kind !== 'eprop') {
+    throw new UnsupportedError('OnlineLearner', `expected rule: eprop(), got ${rule.kind}`, {
       hint: 'a Trainer learns by BPTT',
     });
   }
