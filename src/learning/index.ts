@@ -1,4 +1,5 @@
 export { OnlineLearner, type OnlineOptions, type OnlineResult } from './eprop/online-learner.ts';
+export { type Decision, RewardLearner, type RewardOptions } from './eprop/reward-learner.ts';
 export { type ExecutorFactory, inProcess, type ShardExecutor, type ShardPlan } from './executor.ts';
 export {
   evaluateLoss,

@@ -2,6 +2,7 @@ import { UnsupportedError } from '../../base/errors.ts';
 import { ModuleBuilder, type Place, type TraceProgram } from '../../expr/index.ts';
 import { Arena, type Engine, padded } from '../../network/index.ts';
 import { feedbackProjections } from '../feedback.ts';
+import { Credit } from './credit.ts';
 import { compileTraces, layTraces, type ProjectionTraces, type TraceOptions } from './projection-traces.ts';
 
 const PAGE = 65536;
@@ -55,8 +56,8 @@ export class TraceEngine {
   readonly projections: readonly ProjectionTraces[];
   /** Learning signals per population, [batch, padded] f32 for every slot. */
   readonly signals: Readonly<Record<string, Place>>;
-  /** Per slot one discount, and [batch] prediction errors; with credit. */
-  readonly credit?: { readonly discount: Place; readonly error: Place };
+  /** Present if synapses keep credit for rewards. */
+  readonly credit?: Credit;
   /** [readout, padded] f32 by projection: feedback weights times the readout's gain. */
   readonly #feedback: Readonly<Record<string, number>>;
   readonly #functions: Readonly<Record<string, BlockFunction>>;
@@ -76,12 +77,12 @@ export class TraceEngine {
     this.signals = Object.fromEntries(
       [...targets].map((name) => [name, place(4 * batch * padded(layout.populations[name]!.size))]),
     );
-    if (options.credit) this.credit = { discount: place(4), error: place(4 * batch) };
+    const credit = options.credit ? { discount: place(4), error: place(4 * batch) } : undefined;
     const traceOptions: TraceOptions = {
       readout,
       readoutDecay: this.response.decay,
       regulated: options.regulated,
-      ...(this.credit ? { credit: this.credit } : {}),
+      ...(credit ? { credit } : {}),
     };
     const laid = trained.map((own) => layTraces(engine, own, this.signals[own.projection.to]!, traceOptions, arena));
     const feedback = feedbackProjections(network, readout);
@@ -95,6 +96,7 @@ export class TraceEngine {
     engine.memory.grow(arena.pages - engine.memory.buffer.byteLength / PAGE);
     const module = new ModuleBuilder({ shared: false, minPages: arena.pages });
     this.projections = laid.map((one) => compileTraces(module, engine, one));
+    if (credit) this.credit = new Credit(engine, this.projections, credit);
     const code = new WebAssembly.Module(module.toBytes());
     const instance = new WebAssembly.Instance(code, { env: { memory: engine.memory } });
     this.#functions = instance.exports as unknown as Record<string, BlockFunction>;

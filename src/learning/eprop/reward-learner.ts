@@ -1,0 +1,235 @@
+import { ParameterError, ShapeError, UnsupportedError } from '../../base/errors.ts';
+import { exp } from '../../base/math.ts';
+import { own } from '../../base/own.ts';
+import { RandomStream } from '../../base/random.ts';
+import { streamOf } from '../../base/stream.ts';
+import { type Activity, emitsSpikes, type Network, type NetworkParameters } from '../../network/index.ts';
+import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from './online-core.ts';
+
+/** How an agent learns from rewards. */
+export interface RewardOptions extends OnlineCoreOptions {
+  /** Graded population that reads out the agent: one logit per action, then the value. Default `out`. */
+  readonly readout?: string;
+  /** Time steps of the network per observation. Default 1. */
+  readonly stepsPerFrame?: number;
+  /** Discount γ from one observation to the next, 0 … 1. */
+  readonly discount: number;
+  /** Weight c_V of the value's error beside the policy's. Default 1. */
+  readonly valueCost?: number;
+}
+
+/** What the agent makes of an observation. */
+export interface Decision {
+  /** Chosen action per row; -1 where none was asked for. */
+  readonly actions: Int32Array;
+  /** Probabilities, [batch, actions]. */
+  readonly policy: Float64Array;
+  /** Predicted value per row. */
+  readonly values: Float64Array;
+}
+
+/**
+ * Actor and critic that learn online by reward-based e-prop: synapses turn their filtered eligibility trace into credit,
+ * c(t) = γ c(t - 1) + L(t) f(t), and the prediction error δ = r + γ V' - V, known one observation later, makes
+ * a gradient of it. Policy and value are linear readouts of the same network.
+ *
+ * @eq bellec2020eprop (5)
+ * @eq bellec2020eprop (36)-(37)
+ *
+ * @example One episode with an action at its end.
+ * const agent = new RewardLearner(net, { batch: 1, seed: 1, discount: 0.99, optimiser: adam({ learningRate: 1e-3 }) });
+ * agent.observe({ x: new SpikeTrain(1, 1, 40) });
+ * const { actions } = agent.observe({ x: new SpikeTrain(1, 1, 40) }, { decide: true });
+ * agent.finish(actions[0] === 1 ? [1] : [0]);
+ * agent.update();
+ */
+export class RewardLearner {
+  readonly network: Network;
+  readonly options: RewardOptions;
+  readonly actions: number;
+  readonly #core: OnlineCore;
+  readonly #random: RandomStream;
+  readonly #steps: number;
+  readonly #padded: number;
+  /** Value of the last observation per row, and the reward since. */
+  readonly #values: Float64Array;
+  readonly #rewards: Float64Array;
+  /** Whether an observation waits for its prediction error. */
+  #pending = false;
+
+  /**
+   * @throws ParameterError for unknown names and values out of range; UnsupportedError as for online e-prop
+   */
+  constructor(network: Network, options: RewardOptions) {
+    const { readout = 'out', stepsPerFrame = 1, batch, seed } = options;
+    checkRewardOptions(network, options);
+    this.network = network;
+    this.options = options;
+    this.actions = network.populations[readout]!.size - 1;
+    this.#steps = stepsPerFrame;
+    this.#core = new OnlineCore(network, options, { readout, block: stepsPerFrame, credit: true });
+    this.#random = new RandomStream(seed, streamOf('actions'));
+    this.#padded = this.#core.errors(1).length / batch;
+    this.#values = new Float64Array(batch);
+    this.#rewards = new Float64Array(batch);
+  }
+
+  get parameters(): NetworkParameters {
+    return this.#core.parameters;
+  }
+
+  /** Number of updates. */
+  get iteration(): number {
+    return this.#core.optimiser.iteration;
+  }
+
+  /**
+   * Takes an observation, and draws an action for every row if asked to. The rewards of the observation before, see
+   * {@link reward}, are credited now that its successor's value is known.
+   *
+   * @param inputs - by name, [stepsPerFrame, batch, size]; a longer sequence is read from step `from`
+   * @throws ShapeError if an input does not fit; NumericsError if a state is not finite
+   */
+  observe(
+    inputs: Readonly<Record<string, Activity>>,
+    { decide = false, from = 0 }: { readonly decide?: boolean; readonly from?: number } = {},
+  ): Decision {
+    this.#core.run(inputs, from, this.#steps);
+    const decision = this.#decide(decide);
+    this.#writeErrors(decision, decide);
+    this.#writeCredit(decision.values);
+    this.#core.learn(this.#steps);
+    this.#values.set(decision.values);
+    this.#rewards.fill(0);
+    this.#pending = true;
+    return decision;
+  }
+
+  /** Rewards that follow the last observation, one per row; those of several calls add up. */
+  reward(rewards: ArrayLike<number>): void {
+    if (rewards.length !== this.options.batch) {
+      throw new ShapeError('RewardLearner.reward', `expected ${this.options.batch} rewards, got ${rewards.length}`);
+    }
+    for (let b = 0; b < rewards.length; b++) {
+      if (!Number.isFinite(rewards[b])) {
+        throw new ParameterError('RewardLearner.reward', `expected finite rewards, got ${rewards[b]} in row ${b}`);
+      }
+      this.#rewards[b]! += rewards[b]!;
+    }
+  }
+
+  /**
+   * Ends the episode of all rows: what follows is worth nothing, and state and traces start anew.
+   *
+   * @param rewards - as for {@link reward}
+   * @returns the last prediction error per row
+   */
+  finish(rewards: ArrayLike<number>): Float64Array {
+    this.reward(rewards);
+    const errors = this.#rewards.map((reward, b) => reward - this.#values[b]!);
+    if (this.#pending) this.#core.traces.credit!.settle(errors);
+    this.#core.reset();
+    this.#pending = false;
+    this.#rewards.fill(0);
+    return errors;
+  }
+
+  /** The gradient gathered since the last update, with regularisation, in public shapes. */
+  gradient(): NetworkParameters {
+    return this.#core.gradient();
+  }
+
+  /**
+   * Changes the weights by the gradient gathered since the last update.
+   *
+   * @throws NumericsError if a gradient is not finite; the parameters stay as they were
+   */
+  update(): UpdateResult {
+    return this.#core.update();
+  }
+
+  /** Policy and value from the readout at the end of the frame. */
+  #decide(decide: boolean): Decision {
+    const { batch } = this.options;
+    const y = this.#core.outputs(this.#steps).subarray((this.#steps - 1) * batch * this.#padded);
+    const policy = new Float64Array(batch * this.actions);
+    const values = new Float64Array(batch);
+    const actions = new Int32Array(batch).fill(-1);
+    for (let b = 0; b < batch; b++) {
+      const row = y.subarray(b * this.#padded, b * this.#padded + this.actions);
+      const probabilities = policy.subarray(b * this.actions, (b + 1) * this.actions);
+      softmax(row, probabilities);
+      values[b] = y[b * this.#padded + this.actions]!;
+      if (decide) actions[b] = draw(probabilities, this.#random.uniform());
+    }
+    return { actions, policy, values };
+  }
+
+  /** Learning signals of the readout: the policy's at a decision, the value's at every frame. */
+  #writeErrors({ actions, policy }: Decision, decide: boolean): void {
+    const { batch, valueCost = 1 } = this.options;
+    const errors = this.#core.errors(this.#steps).fill(0);
+    for (let b = 0; b < batch; b++) {
+      const at = ((this.#steps - 1) * batch + b) * this.#padded;
+      errors[at + this.actions] = -valueCost;
+      for (let k = 0; decide && k < this.actions; k++) {
+        errors[at + k] = policy[b * this.actions + k]! - Number(k === actions[b]);
+      }
+    }
+  }
+
+  /** The prediction errors of the observation before, and the discount, both at the first step of the frame. */
+  #writeCredit(values: Float64Array): void {
+    const { discount } = this.options;
+    const errors = this.#pending
+      ? values.map((value, b) => this.#rewards[b]! + discount * value - this.#values[b]!)
+      : new Float64Array(values.length);
+    this.#core.traces.credit!.begin(errors, discount, this.#steps);
+  }
+}
+
+/** Softmax of logits; subtracting the largest prevents overflow. */
+function softmax(logits: ArrayLike<number>, into: Float64Array): void {
+  let [top, sum] = [-Infinity, 0];
+  for (let k = 0; k < into.length; k++) top = Math.max(top, logits[k]!);
+  for (let k = 0; k < into.length; k++) {
+    into[k] = exp(logits[k]! - top);
+    sum += into[k]!;
+  }
+  for (let k = 0; k < into.length; k++) into[k]! /= sum;
+}
+
+/** The index at which the cumulative probability passes a uniform draw. */
+function draw(probabilities: Float64Array, uniform: number): number {
+  let left = uniform;
+  for (let k = 0; k < probabilities.length - 1; k++) {
+    left -= probabilities[k]!;
+    if (left < 0) return k;
+  }
+  return probabilities.length - 1;
+}
+
+function checkRewardOptions(network: Network, options: RewardOptions): void {
+  const where = 'RewardLearner';
+  const { readout = 'out', discount, valueCost = 1, rule, batch } = options;
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new ParameterError(where, `expected batch of 1 row or more, got ${batch}`);
+  if (!(discount >= 0 && discount <= 1))
+    throw new ParameterError(where, `expected discount from 0 to 1, got ${discount}`);
+  if (!(valueCost >= 0 && valueCost < Infinity)) {
+    throw new ParameterError(where, `expected valueCost of 0 or more, got ${valueCost}`);
+  }
+  const population = own(network.populations, readout);
+  if (!population || emitsSpikes(network, readout) || population.size < 2) {
+    throw new ParameterError(
+      where,
+      `expected a graded readout of at least one action and the value, got "${readout}"`,
+      {
+        hint: 'a leakyReadout() of actions + 1 neurons, the value last',
+      },
+    );
+  }
+  if (rule !== undefined && rule.kind !== 'eprop') {
+    throw new UnsupportedError(where, `expected rule: eprop(), got ${(rule as { kind: string }).kind}`);
+  }
+}
