@@ -206,6 +206,11 @@ class CodeWriter {
     return this.#memory([0xfd, 0x09], 2, offset);
   }
 
+  /** [address, vector] → the vector with one lane replaced by the float at the address. */
+  v128Load32Lane(lane: number, offset = 0): this {
+    return this.#memory([0xfd, 0x56], 2, offset).raw(lane);
+  }
+
   v128Store(offset = 0): this {
     return this.#memory([0xfd, 0x0b], 4, offset);
   }

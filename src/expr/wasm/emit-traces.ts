@@ -1,117 +1,13 @@
 import type { NodeId } from '../graph.ts';
-import type { Factor, Term, TraceFilter, TraceProgram } from '../traces.ts';
+import type { Factor, Term, TraceProgram } from '../traces.ts';
 import type { ModuleBuilder } from './assembler.ts';
 import type { Code } from './code.ts';
+import { Constants } from './constants.ts';
 import type { Place } from './place.ts';
-import { RowLoop, type RowShape } from './rows.ts';
-
-/** Where the source of a projection has its activity: bit rows or floats, as seen by the synapses at step t + delta. */
-export interface TraceSource extends RowShape {
-  readonly spiking: boolean;
-  readonly output: Place;
-  readonly delta: number;
-}
+import { type CreditPlaces, type DenseOrder, type SparseOrder, TILE, type TracePlaces } from './trace-places.ts';
 
 /**
- * Adds the function (t: i32) → () that advances the filters of presynaptic activity to step t.
- *
- * @param places - [batch, padded] f32 per filter, with a slot for every step
- */
-export function emitTraceFilters(
-  module: ModuleBuilder,
-  filters: readonly TraceFilter[],
-  source: TraceSource,
-  places: readonly Place[],
-): number {
-  return module.addFunction(['i32'], [], (code) => {
-    const loop = new RowLoop(code, 0, source);
-    const constants = new Constants(code);
-    const activity = source.spiking
-      ? loop.readBits(source.output, source.delta)
-      : loop.activity(source.output, source.delta).load;
-    const streams = places.map((place) => ({ now: loop.activity(place), before: loop.activity(place, -1) }));
-    for (const { decay, drive } of filters) for (const value of [...decay, drive]) constants.declare(value);
-    loop.emit(() => {
-      for (const [m, { decay, drive }] of filters.entries()) {
-        streams[m]!.now.store(() => {
-          activity();
-          constants.push(drive);
-          if (source.spiking) code.v128And();
-          else code.f32x4Mul();
-          for (const [n, value] of decay.entries()) {
-            if (value === 0) continue;
-            streams[n]!.before.load();
-            constants.push(value);
-            code.f32x4Mul().f32x4Add();
-          }
-        });
-      }
-    });
-  });
-}
-
-/** Four times the same number, kept in locals. */
-class Constants {
-  readonly #code: Code;
-  readonly #locals = new Map<number, number>();
-
-  constructor(code: Code) {
-    this.#code = code;
-  }
-
-  /** Emits the constant; before the loops that use it. */
-  declare(value: number): void {
-    if (this.#locals.has(value)) return;
-    const local = this.#code.local('v128');
-    this.#locals.set(value, local);
-    this.#code.f32x4Const(value).localSet(local);
-  }
-
-  push(value: number): void {
-    this.#code.localGet(this.#locals.get(value)!);
-  }
-}
-
-/** Where the traces of one projection lie. Arrays per synapse are [batch, preRows, postPadded] f32. */
-export interface TracePlaces {
-  readonly batch: number;
-  /** Presynaptic neurons, rounded up to a multiple of {@link TILE}. */
-  readonly preRows: number;
-  readonly prePadded: number;
-  readonly postPadded: number;
-  /** [batch, prePadded] per filter, a slot per step. */
-  readonly filters: readonly Place[];
-  /** [batch, postPadded] per node that the traces read, a slot per step. */
-  readonly nodes: ReadonlyMap<NodeId, Place>;
-  /** [batch, postPadded], a slot per step: what the filtered trace is multiplied by. */
-  readonly signal: Place;
-  readonly components: readonly number[];
-  /** e of the step before, if an update reads it. */
-  readonly trace?: number;
-  /** The filtered trace f(t) = decay · f(t - 1) + e(t); without it, f is e. */
-  readonly filtered?: { readonly address: number; readonly decay: number };
-  /** A second filter behind the first, for credit that is only known later. */
-  readonly credit?: CreditPlaces;
-  /** [preRows, postPadded]: Σ over steps and rows of signal · f, added to. */
-  readonly gradient: number;
-  /** [preRows, postPadded]: Σ over steps and rows of e, added to, if wanted. */
-  readonly traceSum?: number;
-}
-
-/** Where reward-based learning keeps its credit c(t) = discount(t) · c(t - 1) + signal · f; the gradient is Σ error(t) · c(t - 1). */
-export interface CreditPlaces {
-  readonly address: number;
-  /** f32 per step: how much of the credit is left. */
-  readonly discount: Place;
-  /** [batch] f32 per step: the prediction error that the credit before this step gets. */
-  readonly error: Place;
-}
-
-/** Presynaptic neurons that share the loads of postsynaptic values. */
-export const TILE = 4;
-
-/**
- * Adds the function (from: i32, steps: i32) → () that takes all synapses of a dense projection through the steps
+ * Adds the function (from: i32, steps: i32) → () that takes all synapses of a projection through the steps
  * from + 1 … from + steps: each reads its traces once, walks through the steps, and writes them back once.
  */
 export function emitTraces(
@@ -165,7 +61,7 @@ class TraceEmitter {
     ) as [number, number, number, number, number, number];
     this.#signal = v128();
     for (const node of places.nodes.keys()) this.#values.set(node, v128());
-    this.#lanes = Array.from({ length: TILE }, () => ({
+    this.#lanes = Array.from({ length: places.order.kind === 'dense' ? TILE : 1 }, () => ({
       components: program.components.map(v128),
       next: program.components.map(v128),
       trace: v128(),
@@ -177,25 +73,69 @@ class TraceEmitter {
   }
 
   emit(): void {
-    const code = this.#code;
-    const { batch, preRows, postPadded } = this.#places;
+    const { batch, order } = this.#places;
     this.#declareConstants();
-    const row = this.#row;
+    this.#count(this.#row, batch, () => {
+      this.#code.i32Const(0).localSet(this.#weight);
+      if (order.kind === 'dense') this.#dense(order);
+      else this.#sparse(order);
+    });
+  }
+
+  /** Tiles of a few presynaptic neurons by four postsynaptic ones. */
+  #dense({ preRows }: DenseOrder): void {
+    const code = this.#code;
+    const { postPadded } = this.#places;
     const tile = code.local('i32');
     const vector = code.local('i32');
-    this.#count(row, batch, () => {
-      code.i32Const(0).localSet(this.#weight);
-      this.#count(tile, preRows / TILE, () => {
-        this.#count(vector, postPadded / 4, () => {
-          this.#startPointers(tile, vector);
-          this.#synapses((local, address, offset) => code.localGet(offset).v128Load(address).localSet(local));
-          this.#walk();
-          this.#synapses((local, address, offset) => code.localGet(offset).localGet(local).v128Store(address));
-          for (const offset of [this.#synapse, this.#weight]) this.#advance(offset, 16);
+    this.#count(tile, preRows / TILE, () => {
+      this.#count(vector, postPadded / 4, () => {
+        this.#startPointer(this.#pre, this.#places.prePadded, tile, 4 * TILE);
+        this.#startPointer(this.#post, postPadded, vector, 16);
+        this.#vector((place, local) => {
+          code
+            .localGet(this.#post)
+            .v128Load(place.base + place.slotBytes)
+            .localSet(local);
         });
-        for (const offset of [this.#synapse, this.#weight]) this.#advance(offset, (TILE - 1) * 4 * postPadded);
       });
+      for (const offset of [this.#synapse, this.#weight]) this.#advance(offset, (TILE - 1) * 4 * postPadded);
     });
+  }
+
+  /** Vectors of four synapses of one presynaptic neuron, with values of four postsynaptic neurons put together. */
+  #sparse({ preSize, rowVectors, postOffsets }: SparseOrder): void {
+    const code = this.#code;
+    const pre = code.local('i32');
+    const left = code.local('i32');
+    const posts = [0, 1, 2, 3].map(() => code.local('i32'));
+    this.#count(pre, preSize, () => {
+      code.localGet(pre).i32Const(4).i32Mul().i32Load(rowVectors).localSet(left);
+      code.block().loop().localGet(left).i32Eqz().brIf(1);
+      this.#startPointer(this.#pre, this.#places.prePadded, pre, 4);
+      this.#startPointer(this.#post, this.#places.postPadded, pre, 0);
+      for (const [lane, post] of posts.entries())
+        code
+          .localGet(this.#weight)
+          .i32Load(postOffsets + 4 * lane)
+          .localSet(post);
+      this.#vector(({ base, slotBytes }, local) => {
+        for (const [lane, post] of posts.entries()) {
+          code.localGet(this.#post).localGet(post).i32Add().localGet(local);
+          code.v128Load32Lane(lane, base + slotBytes).localSet(local);
+        }
+      });
+      code.localGet(left).i32Const(1).i32Sub().localSet(left).br(0).end().end();
+    });
+  }
+
+  /** Takes one vector of synapses per lane through the steps; `read` fetches what the postsynaptic side has at a step. */
+  #vector(read: (place: Place, local: number) => void): void {
+    const code = this.#code;
+    this.#synapses((local, address, offset) => code.localGet(offset).v128Load(address).localSet(local));
+    this.#walk(read);
+    this.#synapses((local, address, offset) => code.localGet(offset).localGet(local).v128Store(address));
+    for (const offset of [this.#synapse, this.#weight]) this.#advance(offset, 16);
   }
 
   #declareConstants(): void {
@@ -217,23 +157,19 @@ class TraceEmitter {
     this.#code.localGet(local).i32Const(bytes).i32Add().localSet(local);
   }
 
-  /** Offsets of the post and the pre side at step `from`. */
-  #startPointers(tile: number, vector: number): void {
+  /** Offset, at step `from`, within a [batch, width] place per step, of the current row and an index into it. */
+  #startPointer(into: number, width: number, index: number, bytes: number): void {
     const code = this.#code;
-    const { postPadded, prePadded, batch } = this.#places;
-    const start = (width: number, index: number, bytes: number, into: number) => {
-      code
-        .localGet(FROM)
-        .i32Const(batch)
-        .i32Mul()
-        .localGet(this.#row)
-        .i32Add()
-        .i32Const(4 * width)
-        .i32Mul();
-      code.localGet(index).i32Const(bytes).i32Mul().i32Add().localSet(into);
-    };
-    start(postPadded, vector, 16, this.#post);
-    start(prePadded, tile, 4 * TILE, this.#pre);
+    const { batch } = this.#places;
+    code
+      .localGet(FROM)
+      .i32Const(batch)
+      .i32Mul()
+      .localGet(this.#row)
+      .i32Add()
+      .i32Const(4 * width)
+      .i32Mul();
+    code.localGet(index).i32Const(bytes).i32Mul().i32Add().localSet(into);
   }
 
   /** Visits the local, the address and the offset of everything that synapses keep. */
@@ -250,21 +186,13 @@ class TraceEmitter {
     }
   }
 
-  /** The steps of one tile. */
-  #walk(): void {
+  /** The steps of one vector of synapses per lane. */
+  #walk(read: (place: Place, local: number) => void): void {
     const code = this.#code;
     const { nodes, signal, postPadded, prePadded, batch } = this.#places;
     code.localGet(STEPS).localSet(this.#step).loop();
-    for (const [node, { base, slotBytes }] of nodes) {
-      code
-        .localGet(this.#post)
-        .v128Load(base + slotBytes)
-        .localSet(this.#values.get(node)!);
-    }
-    code
-      .localGet(this.#post)
-      .v128Load(signal.base + signal.slotBytes)
-      .localSet(this.#signal);
+    for (const [node, place] of nodes) read(place, this.#values.get(node)!);
+    read(signal, this.#signal);
     for (const [u, lane] of this.#lanes.entries()) this.#advanceLane(u, lane);
     this.#advance(this.#post, 4 * batch * postPadded);
     this.#advance(this.#pre, 4 * batch * prePadded);

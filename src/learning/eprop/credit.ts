@@ -30,7 +30,7 @@ export class Credit {
   /** Adds errors · credit to the gradients, for errors that no further step will meet, [batch]. */
   settle(errors: ArrayLike<number>): void {
     for (const { places } of this.#projections) {
-      const count = places.preRows * places.postPadded;
+      const count = places.synapses;
       const gradient = this.#engine.floats(places.gradient, count);
       for (let b = 0; b < errors.length; b++) {
         const credit = this.#engine.floats(places.credit!.address + 4 * b * count, count);

@@ -3,9 +3,12 @@ import { RandomStream } from '../../base/index.ts';
 import {
   defineNetwork,
   fanInNormal,
+  fixedInDegree,
+  fixedProbability,
   glorotUniform,
   initialParameters,
   type NetworkParameters,
+  oneToOne,
 } from '../../network/index.ts';
 import { alif, alifUnscaled, leakyReadout, lif } from '../../neurons/index.ts';
 import { SpikeTrain } from '../../tensor/index.ts';
@@ -18,13 +21,13 @@ import { OnlineLearner } from './online-learner.ts';
 
 const [STEPS, ROWS, INPUTS, HIDDEN, OUTPUTS] = [50, 3, 9, 14, 3];
 
-function setUp(model: ReturnType<typeof lif>) {
+function setUp(model: ReturnType<typeof lif>, change: { in?: object; rec?: object } = {}) {
   const network = defineNetwork({
     inputs: { x: { size: INPUTS } },
     populations: { hidden: { size: HIDDEN, model }, out: { size: OUTPUTS, model: leakyReadout() } },
     projections: {
-      in: { from: 'x', to: 'hidden', weights: fanInNormal({ gain: 2 }) },
-      rec: { from: 'hidden', to: 'hidden', weights: fanInNormal() },
+      in: { from: 'x', to: 'hidden', weights: fanInNormal({ gain: 2 }), ...change.in },
+      rec: { from: 'hidden', to: 'hidden', weights: fanInNormal(), ...change.rec },
       out: { from: 'hidden', to: 'out', weights: glorotUniform() },
     },
   });
@@ -73,4 +76,18 @@ describe.each([
     // float32 sums of 150 terms in another order
     for (const distance of distances(reverse.gradient, online.gradient())) expect(distance).toBeLessThan(1e-5);
   });
+});
+
+it.each([
+  ['sparse', { in: { topology: fixedProbability(0.4) }, rec: { topology: fixedInDegree(3), delay: 3 } }],
+  ['one to one', { rec: { topology: oneToOne(), weights: 0.3, delay: 2 } }],
+])('OnlineLearner has the gradient of the reverse scan on %s synapses', async (_, change) => {
+  for (const model of [lif({ vTh: 0.05 }), alifUnscaled({ tauA: 30, beta: 0.3 })]) {
+    const { network, batch, options } = setUp(model, change);
+    const trainer = await Trainer.create(network, { ...options, steps: STEPS });
+    const reverse = await trainer.gradient(batch);
+    const online = new OnlineLearner(network, { ...options, block: 7 });
+    online.advance(batch);
+    for (const distance of distances(reverse.gradient, online.gradient())) expect(distance).toBeLessThan(1e-5);
+  }
 });

@@ -1,4 +1,3 @@
-import { UnsupportedError } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
 import {
   emitTraceFilters,
@@ -6,12 +5,12 @@ import {
   type ModuleBuilder,
   type NodeId,
   type Place,
-  TILE,
   type TracePlaces,
   type TraceProgram,
 } from '../../expr/index.ts';
 import type { Arena, Engine, PopulationLayout, ProjectionLayout } from '../../network/index.ts';
 import { padded } from '../../network/index.ts';
+import { type SynapseOrder, synapseOrder } from './synapse-order.ts';
 
 /** What the traces of all projections of a learner have in common. */
 export interface TraceOptions {
@@ -27,6 +26,7 @@ export interface TraceOptions {
 /** The eligibility traces of one projection: where they lie, and the code that advances them. */
 export interface ProjectionTraces {
   readonly own: ProjectionLayout;
+  readonly order: SynapseOrder;
   readonly program: TraceProgram;
   readonly places: TracePlaces;
   /** Names of the exported functions. */
@@ -41,7 +41,6 @@ export interface ProjectionTraces {
  * Lays out the traces of one trainable projection and adds their code to a module.
  *
  * @param signal - [batch, postPadded] f32 per step: the learning signal of the target
- * @throws UnsupportedError for a projection that is not all-to-all
  */
 export function layTraces(
   engine: Engine,
@@ -50,52 +49,43 @@ export function layTraces(
   options: TraceOptions,
   arena: Arena,
 ): Omit<ProjectionTraces, 'filters' | 'synapses'> {
-  const { name, to, input, preSize, postSize } = projection.projection;
-  if (projection.kind !== 'dense') {
-    throw new UnsupportedError(
-      `projection "${name}"`,
-      `expected all-to-all synapses for online e-prop, got ${projection.kind}`,
-      {
-        hint: 'train sparse projections on whole sequences: Trainer with rule: eprop()',
-      },
-    );
-  }
+  const { to, input, preSize, postSize } = projection.projection;
+  const order = synapseOrder(engine, projection, arena);
   const target = engine.layout.populations[to]!;
   const program = target.plan.traces[input]!;
   const { batch } = engine.options;
   const { slots } = signal;
-  const preRows = TILE * Math.ceil(preSize / TILE);
-  const postPadded = padded(postSize);
   const sums: { at: number; bytes: number }[] = [];
   const state: { at: number; bytes: number }[] = [];
-  const span = (bytes: number, list: { at: number; bytes: number }[]) => {
-    const at = arena.span(bytes);
-    list.push({ at, bytes });
+  const span = (length: number, list: { at: number; bytes: number }[]) => {
+    const at = arena.span(length);
+    list.push({ at, bytes: length });
     return at;
   };
-  const matrix = 4 * preRows * postPadded;
-  const synapses = () => span(batch * matrix, state);
+  const bytes = 4 * order.synapses;
+  const perSynapse = () => span(batch * bytes, state);
   const slotBytes = 4 * batch * padded(preSize);
   const readsTrace = program.updates.flat().some(({ of }) => of === 'trace');
   const toReadout = to === options.readout;
   const places: TracePlaces = {
     batch,
-    preRows,
+    order: order.order,
+    synapses: order.synapses,
     prePadded: padded(preSize),
-    postPadded,
+    postPadded: padded(postSize),
     filters: program.filters.map(() => ({ base: span(slotBytes * slots, state), slotBytes, slots })),
     nodes: nodePlaces(target, program),
     signal,
-    components: program.components.map(synapses),
-    ...(readsTrace ? { trace: synapses() } : {}),
+    components: program.components.map(perSynapse),
+    ...(readsTrace ? { trace: perSynapse() } : {}),
     ...(toReadout || options.readoutDecay === 0
       ? {}
-      : { filtered: { address: synapses(), decay: options.readoutDecay } }),
-    ...(options.credit ? { credit: { ...options.credit, address: synapses() } } : {}),
-    gradient: span(matrix, sums),
-    ...(options.regulated.includes(to) ? { traceSum: span(matrix, sums) } : {}),
+      : { filtered: { address: perSynapse(), decay: options.readoutDecay } }),
+    ...(options.credit ? { credit: { ...options.credit, address: perSynapse() } } : {}),
+    gradient: span(bytes, sums),
+    ...(options.regulated.includes(to) ? { traceSum: span(bytes, sums) } : {}),
   };
-  return { own: projection, program, places, state, sums };
+  return { own: projection, order, program, places, state, sums };
 }
 
 /** Where the forward pass leaves the values that traces read. */

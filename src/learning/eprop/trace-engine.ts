@@ -31,7 +31,7 @@ function readoutResponse(readout: string, programs: readonly TraceProgram[]): Re
   });
 }
 
-/** @throws UnsupportedError for a projection into the readout that is delayed or not all-to-all */
+/** @throws UnsupportedError for a projection into the readout that is delayed or not all-to-all: learning signals are products of matrices */
 function checkFeedback(engine: Engine, names: readonly string[]): void {
   for (const name of names) {
     const { projection, kind } = engine.layout.projections[name]!;
@@ -94,6 +94,7 @@ export class TraceEngine {
       }),
     );
     engine.memory.grow(arena.pages - engine.memory.buffer.byteLength / PAGE);
+    for (const { order } of laid) order.write();
     const module = new ModuleBuilder({ shared: false, minPages: arena.pages });
     this.projections = laid.map((one) => compileTraces(module, engine, one));
     if (credit) this.credit = new Credit(engine, this.projections, credit);
@@ -177,17 +178,20 @@ export class TraceEngine {
    * @param constants - dE/d spike of each neuron that is the same at every step (firing-rate regulariser), by population
    */
   writeGradients(constants: Readonly<Record<string, ArrayLike<number>>>): void {
-    for (const { own, places } of this.projections) {
-      const { to, preSize } = own.projection;
-      const width = places.postPadded;
-      const gradient = this.engine.floats(own.gradient, own.count);
-      gradient.set(this.engine.floats(places.gradient, own.count));
-      const extra = constants[to];
-      if (!extra || places.traceSum === undefined) continue;
-      const sums = this.engine.floats(places.traceSum, own.count);
-      for (let i = 0; i < preSize; i++) {
-        for (let j = 0; j < extra.length; j++) gradient[i * width + j]! += extra[j]! * sums[i * width + j]!;
+    for (const { own, order, places } of this.projections) {
+      const into = this.engine.floats(own.gradient, own.count);
+      const gradient = this.engine.floats(places.gradient, order.synapses);
+      const extra = constants[own.projection.to];
+      if (!extra || places.traceSum === undefined) {
+        order.forEach((k, w) => {
+          into[w] = gradient[k]!;
+        });
+        continue;
       }
+      const sums = this.engine.floats(places.traceSum, order.synapses);
+      order.forEach((k, w, post) => {
+        into[w] = gradient[k]! + extra[post]! * sums[k]!;
+      });
     }
   }
 }
