@@ -91,3 +91,18 @@ it.each([
     for (const distance of distances(reverse.gradient, online.gradient())) expect(distance).toBeLessThan(1e-5);
   }
 });
+
+it('parts of a batch add up to the whole, and memory does not grow', () => {
+  const { network, batch, options } = setUp(alifUnscaled({ tauA: 30, beta: 0.3 }));
+  const whole = new OnlineLearner(network, { ...options, block: 8 });
+  const parts = new OnlineLearner(network, { ...options, block: 8 });
+  const before = parts.memoryBytes;
+  const { loss, outputs } = whole.advance(batch);
+  const results = Array.from({ length: STEPS / 10 }, (_, k) => parts.advance(batch, { from: 10 * k, steps: 10 }));
+  expect(results.reduce((sum, result) => sum + result.loss, 0)).toBeCloseTo(loss, 9);
+  expect(results.flatMap((result) => [...result.outputs])).toEqual([...outputs]);
+  // Blocks of 8 end elsewhere: the rows' float32 sums come in another order.
+  for (const distance of distances(whole.gradient(), parts.gradient())) expect(distance).toBeLessThan(1e-5);
+  expect(parts.memoryBytes).toBe(before);
+  expect(() => parts.advance(batch, { from: 45, steps: 10 })).toThrow('expected a part of 50 steps, got 10 from 45');
+});

@@ -1,4 +1,4 @@
-import { UnsupportedError } from '../../base/errors.ts';
+import { ShapeError, UnsupportedError } from '../../base/errors.ts';
 import type { Network, NetworkParameters } from '../../network/index.ts';
 import type { Batch } from '../../tensor/index.ts';
 import { evaluateLoss, type Loss, lossNormaliser } from '../loss.ts';
@@ -88,26 +88,38 @@ export class OnlineLearner {
   }
 
   /**
-   * Goes on by the steps of a batch, whose decisions and targets count from its own first step.
+   * Goes on by the steps of a batch, or by some of them: parts of a batch one after another give what the whole gives.
    *
+   * @param part - first step and number of steps; default: all. A decision counts in the part that holds its whole window
    * @throws ShapeError if the batch does not fit; NumericsError if a state or a graded output is not finite
    */
-  advance(batch: Batch): OnlineResult {
+  advance(batch: Batch, part: { readonly from?: number; readonly steps?: number } = {}): OnlineResult {
     const { loss, batch: rows } = this.options;
+    const { from = 0, steps = batch.steps - from } = part;
     checkBatch(this.network, { ...this.options, steps: batch.steps }, batch);
+    if (
+      !(Number.isInteger(from) && Number.isInteger(steps) && from >= 0 && steps >= 1 && from + steps <= batch.steps)
+    ) {
+      throw new ShapeError(
+        'OnlineLearner.advance',
+        `expected a part of ${batch.steps} steps, got ${steps} from ${from}`,
+      );
+    }
     const { size } = this.network.populations[loss.population]!;
     const normaliser = lossNormaliser(loss, batch);
-    const outputs = new Float32Array(batch.steps * rows * size);
-    for (let from = 0; from < batch.steps; from += this.#block) {
-      this.#advanceBlock(batch, from, Math.min(this.#block, batch.steps - from), normaliser, outputs);
+    const outputs = new Float32Array(steps * rows * size);
+    for (let done = 0; done < steps; done += this.#block) {
+      const y = this.#advanceBlock(batch, from + done, Math.min(this.#block, steps - done), normaliser);
+      outputs.set(y, done * rows * size);
     }
-    const layout = { steps: batch.steps, batch: rows, classes: size, stride: size, rowOffset: 0 };
+    const layout = { steps, from, batch: rows, classes: size, stride: size, rowOffset: 0 };
     const result = evaluateLoss(loss, batch, outputs, layout, undefined, normaliser);
     const error = result.decisions > 0 ? 1 - result.correct / result.decisions : Number.NaN;
     return { loss: result.loss, error, predictions: result.predictions, outputs };
   }
 
-  #advanceBlock(batch: Batch, from: number, steps: number, normaliser: number, outputs: Float32Array): void {
+  /** Returns the readout, [steps, batch, neurons]. */
+  #advanceBlock(batch: Batch, from: number, steps: number, normaliser: number): Float32Array {
     const core = this.#core;
     const { loss, batch: rows } = this.options;
     core.run(batch.inputs, from, steps);
@@ -116,10 +128,12 @@ export class OnlineLearner {
     const classes = this.network.populations[loss.population]!.size;
     const layout = { steps, from, batch: rows, classes, stride, rowOffset: 0 };
     evaluateLoss(loss, batch, y, layout, core.errors(steps), normaliser);
+    const outputs = new Float32Array(steps * rows * classes);
     for (let row = 0; row < steps * rows; row++) {
-      outputs.set(y.subarray(row * stride, row * stride + classes), (from * rows + row) * classes);
+      outputs.set(y.subarray(row * stride, row * stride + classes), row * classes);
     }
     core.learn(steps);
+    return outputs;
   }
 
   /** The gradient of the loss since the last update, with regularisation, in public shapes. */
