@@ -15,6 +15,7 @@ import { checkedOptimiser, type Optimiser } from '../optimisers.ts';
 import { ParameterVector } from '../parameter-vector.ts';
 import { firingRateTerm, type Regulariser } from '../regularisers.ts';
 import { type Eprop, eprop } from '../rules.ts';
+import { checkState, type TrainerState } from '../trainer-state.ts';
 import { TraceEngine } from './trace-engine.ts';
 
 /** What every way of learning online is made of; `P` are the names of the network's populations. */
@@ -181,9 +182,48 @@ export class OnlineCore {
     return { ...step, regularisation };
   }
 
+  /** Parameters, optimiser, network state, traces and gradients: everything needed to go on from here. */
+  saveState(): TrainerState {
+    const { optimiser, engine, traces } = this;
+    return {
+      iteration: optimiser.iteration,
+      parameters: optimiser.parameters.slice(),
+      firstMoment: optimiser.firstMoment.slice(),
+      secondMoment: optimiser.secondMoment.slice(),
+      carried: [engine.saveState(), traces.save(), bytesOf([this.#counted, this.#clock]), ...this.#savedCounts()],
+    };
+  }
+
+  /** @throws ShapeError, ParameterError unless the state comes from an equal learner; nothing is changed then */
+  loadState(state: TrainerState): void {
+    checkState(state, this.saveState(), this.#vector);
+    const { optimiser } = this;
+    const [engine, traces, clock, ...counts] = state.carried as Uint8Array[];
+    optimiser.iteration = state.iteration;
+    optimiser.parameters.set(state.parameters);
+    optimiser.firstMoment.set(state.firstMoment);
+    optimiser.secondMoment.set(state.secondMoment);
+    this.engine.loadState(engine!);
+    this.traces.load(traces!);
+    [this.#counted, this.#clock] = numbersOf(clock!) as unknown as [number, number];
+    Object.values(this.#counts).forEach((sum, k) => {
+      sum.set(numbersOf(counts[k]!));
+    });
+    this.#vector.write(optimiser.parameters, this.engine);
+    this.#setFeedback();
+  }
+
+  #savedCounts(): Uint8Array[] {
+    return Object.values(this.#counts).map((sum) => bytesOf(sum));
+  }
+
   #setFeedback(): void {
     const { connections } = this.parameters;
     const weights = Object.entries(connections).map(([name, own]) => [name, own.weights] as const);
     this.traces.setFeedback({ ...Object.fromEntries(weights), ...this.feedback });
   }
 }
+
+const bytesOf = (values: ArrayLike<number>): Uint8Array => new Uint8Array(Float64Array.from(values).buffer);
+
+const numbersOf = (bytes: Uint8Array): Float64Array => new Float64Array(bytes.slice().buffer);

@@ -17,6 +17,7 @@ import { sgd } from '../optimisers.ts';
 import { firingRate } from '../regularisers.ts';
 import { eprop, randomFeedback } from '../rules.ts';
 import { Trainer } from '../trainer.ts';
+import { decodeTrainerState, encodeTrainerState } from '../trainer-state.ts';
 import { OnlineLearner } from './online-learner.ts';
 
 const [STEPS, ROWS, INPUTS, HIDDEN, OUTPUTS] = [50, 3, 9, 14, 3];
@@ -105,4 +106,22 @@ it('parts of a batch add up to the whole, and memory does not grow', () => {
   for (const distance of distances(whole.gradient(), parts.gradient())) expect(distance).toBeLessThan(1e-5);
   expect(parts.memoryBytes).toBe(before);
   expect(() => parts.advance(batch, { from: 45, steps: 10 })).toThrow('expected a part of 50 steps, got 10 from 45');
+});
+
+it('goes on from a saved state, in the middle of a sequence, with the same bits', () => {
+  const { network, batch, options } = setUp(alifUnscaled({ tauA: 30, beta: 0.3 }));
+  const first = new OnlineLearner(network, options);
+  first.advance(batch);
+  first.update();
+  first.advance(batch, { from: 0, steps: 20 });
+  const state = decodeTrainerState(encodeTrainerState(first.saveState()));
+  const second = new OnlineLearner(network, { ...options, parameters: initialParameters(network, 9) });
+  second.loadState(state);
+  for (const learner of [first, second]) {
+    learner.advance(batch, { from: 20 });
+    learner.update();
+  }
+  expect(second.parameters).toEqual(first.parameters);
+  expect(second.iteration).toBe(2);
+  expect(() => second.loadState({ ...state, carried: [] })).toThrow('the option shards must be the same');
 });

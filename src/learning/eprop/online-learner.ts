@@ -4,6 +4,7 @@ import type { Batch } from '../../tensor/index.ts';
 import { evaluateLoss, type Loss, lossNormaliser } from '../loss.ts';
 import type { LearningRule } from '../rules.ts';
 import { checkBatch, checkOptions } from '../trainer-checks.ts';
+import type { TrainerState } from '../trainer-state.ts';
 import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from './online-core.ts';
 
 /** How to learn online from targets or labels. */
@@ -148,6 +149,21 @@ export class OnlineLearner {
    */
   update(): UpdateResult {
     return this.#core.update();
+  }
+
+  /** Everything to go on from here, traces included; `encodeTrainerState` makes a file of it. */
+  saveState(): TrainerState {
+    return this.#core.saveState();
+  }
+
+  /**
+   * Goes on from a saved state. Nothing is changed unless all of it fits.
+   *
+   * @throws ShapeError if the state comes from another network, optimiser or other options; ParameterError for a value
+   * that is not finite or out of its range
+   */
+  loadState(state: TrainerState): void {
+    this.#core.loadState(state);
   }
 }
 

@@ -113,6 +113,27 @@ export class TraceEngine {
     for (const { sums } of this.projections) this.#clear(sums);
   }
 
+  /** Traces and gradients as bytes. */
+  save(): Uint8Array {
+    const spans = this.projections.flatMap(({ state, sums }) => [...state, ...sums]);
+    const saved = new Uint8Array(spans.reduce((sum, { bytes }) => sum + bytes, 0));
+    let to = 0;
+    for (const { at, bytes } of spans) {
+      saved.set(this.engine.bytes(at, bytes), to);
+      to += bytes;
+    }
+    return saved;
+  }
+
+  /** The inverse of {@link save}. */
+  load(saved: Uint8Array): void {
+    let from = 0;
+    for (const { at, bytes } of this.projections.flatMap(({ state, sums }) => [...state, ...sums])) {
+      this.engine.bytes(at, bytes).set(saved.subarray(from, from + bytes));
+      from += bytes;
+    }
+  }
+
   #clear(spans: readonly { at: number; bytes: number }[]): void {
     for (const { at, bytes } of spans) this.engine.bytes(at, bytes).fill(0);
   }
