@@ -138,16 +138,25 @@ export interface JacobianValues {
   readonly outputByState: Record<string, number>;
   readonly outputByOldState: Record<string, number>;
   readonly outputByInput: Record<string, number>;
+  readonly outputByPrevious: number;
 }
 
 /** The local Jacobians of one step in float64. */
 export function evaluateJacobians(program: StepProgram, input: StepInput): JacobianValues {
   const { jacobians } = prepare(program);
-  const { stateByState, stateByInput, stateByPrevious, outputByState, outputByOldState, outputByInput } = jacobians;
+  const {
+    stateByState,
+    stateByInput,
+    stateByPrevious,
+    outputByState,
+    outputByOldState,
+    outputByInput,
+    outputByPrevious,
+  } = jacobians;
   const rows = [...Object.values(stateByState), ...Object.values(stateByInput)];
   const singles = [stateByPrevious, outputByState, outputByOldState, outputByInput];
   const roots = [...rows, ...singles].flatMap((record) => Object.values(record));
-  const values = evaluateGraph(jacobians.graph, roots, stepLeaf(input));
+  const values = evaluateGraph(jacobians.graph, [...roots, outputByPrevious], stepLeaf(input));
   const read = (record: Readonly<Record<string, NodeId>>) => mapValues(record, (id) => values[id]!);
   const readRows = (record: Readonly<Record<string, Readonly<Record<string, NodeId>>>>) =>
     Object.fromEntries(Object.entries(record).map(([name, row]) => [name, read(row)]));
@@ -158,6 +167,7 @@ export function evaluateJacobians(program: StepProgram, input: StepInput): Jacob
     outputByState: read(outputByState),
     outputByOldState: read(outputByOldState),
     outputByInput: read(outputByInput),
+    outputByPrevious: values[outputByPrevious]!,
   };
 }
 

@@ -8,7 +8,8 @@ type Row = Readonly<Record<string, NodeId>>;
  * The local Jacobians of a step, as nodes of one graph; what is structurally zero is the constant 0.
  *
  * The step is read as s' = f(s, I, z) and z' = g(s', s, I): f is total, through whatever primed names it uses; in g the
- * new state is cut out, so `outputByState` is ∂z'/∂s' and `outputByOldState` only what bypasses s'.
+ * new state is cut out, so `outputByState` is ∂z'/∂s', and `outputByOldState`,
+ * `outputByInput` and `outputByPrevious` are only what bypasses s'.
  */
 export interface LocalJacobians {
   readonly graph: Graph;
@@ -22,6 +23,8 @@ export interface LocalJacobians {
   readonly outputByState: Row;
   readonly outputByOldState: Row;
   readonly outputByInput: Row;
+  /** ∂z'/∂z. */
+  readonly outputByPrevious: NodeId;
 }
 
 /** Derives the local Jacobians that eligibility traces are made of. */
@@ -56,5 +59,6 @@ export function localJacobians(program: StepProgram): LocalJacobians {
     outputByState: row(adjoint, Object.entries(next)),
     outputByOldState: row(adjoint, states),
     outputByInput: row(adjoint, inputs),
+    outputByPrevious: adjoint(previous),
   };
 }

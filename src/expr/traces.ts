@@ -34,6 +34,8 @@ export interface TraceProgram {
   /** The step's graph, extended by the nodes of the factors. */
   readonly graph: Graph;
   readonly filters: readonly TraceFilter[];
+  /** Names of the states that are filters, in their order; one more filter may follow. */
+  readonly filtered: readonly string[];
   /** Names of the states that are components. */
   readonly components: readonly string[];
   /** ε_r(t) of every component: a sum of terms of the step before, and of filters of this one. */
@@ -126,8 +128,8 @@ export function deriveTraces(
   input: string,
   constants: Readonly<Record<string, number>>,
 ): TraceProgram {
-  const { graph, stateByState, stateByInput, stateByPrevious, outputByState, outputByOldState, outputByInput } =
-    jacobians;
+  const { graph, stateByState, stateByInput, stateByPrevious } = jacobians;
+  const { outputByState, outputByOldState, outputByInput, outputByPrevious } = jacobians;
   const factors = new Factors(graph, constants);
   const states = relevantStates(jacobians, input);
   const filtered = filteredStates(jacobians, input, states, factors);
@@ -148,7 +150,12 @@ export function deriveTraces(
     ...activity(stateByInput[name]![input]),
     ...term(stateByPrevious[name], 'trace', 0, 'before'),
   ]);
-  const trace = [...over(outputByState, 'now'), ...over(outputByOldState, 'before'), ...activity(outputByInput[input])];
+  const trace = [
+    ...term(outputByPrevious, 'trace', 0, 'before'),
+    ...over(outputByState, 'now'),
+    ...over(outputByOldState, 'before'),
+    ...activity(outputByInput[input]),
+  ];
 
   const filters = filtered.map((name) => ({
     decay: filtered.map((other) => factors.of(stateByState[name]![other])?.scale ?? 0),
@@ -158,7 +165,7 @@ export function deriveTraces(
     ({ of, index }) => of === 'filter' && index === filtered.length,
   );
   if (readsActivity) filters.push({ decay: [], drive: 1 });
-  return { graph, filters, components, updates, trace };
+  return { graph, filters, filtered, components, updates, trace };
 }
 
 /** The values per neuron and step that the traces read, each once. */

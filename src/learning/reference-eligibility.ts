@@ -1,7 +1,6 @@
 import { detachReset, evaluateJacobians, type StepInput, type StepProgram } from '../expr/index.ts';
 import type { Network, Projection } from '../network/network.ts';
 import { forEachSynapse, type ReferenceConnections, type ReferenceTrace } from '../network/reference.ts';
-import { outputFeedthrough } from './reference-feedthrough.ts';
 
 /**
  * The linear response of a population's neurons in one step: new state and output for given old state, old output and
@@ -16,14 +15,12 @@ export class LocalResponse {
   readonly #names: readonly string[];
   readonly #program: StepProgram;
   readonly #input: string;
-  readonly #feedthrough: ((input: StepInput) => number) | undefined;
 
   /** @param input - the input variable that drives it */
   constructor(program: StepProgram, size: number, input: string) {
     this.#program = program;
     this.#names = Object.keys(program.next);
     this.#input = input;
-    this.#feedthrough = outputFeedthrough(program);
     this.size = size;
     this.states = this.#names.length;
     this.#stride = this.states * (this.states + 4) + 2;
@@ -43,7 +40,7 @@ export class LocalResponse {
     for (const k of this.#names) put(jacobians.outputByState[k]!);
     for (const l of this.#names) put(jacobians.outputByOldState[l]!);
     put(jacobians.outputByInput[this.#input]!);
-    put(this.#feedthrough?.(input) ?? 0);
+    put(jacobians.outputByPrevious);
   }
 
   /**

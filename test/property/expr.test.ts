@@ -329,6 +329,18 @@ describe('random models', () => {
           );
           close(total.state[l]!, through);
         }
+        const chained = (byState: (k: string) => number, direct: number) =>
+          names(step.next).reduce((sum, k) => sum + jacobians.outputByState[k]! * byState(k), direct);
+        const { stateByInput, stateByPrevious, outputByInput, outputByPrevious } = jacobians;
+        for (const i of names(input.inputs))
+          close(
+            total.inputs[i]!,
+            chained((k) => stateByInput[k]![i]!, outputByInput[i]!),
+          );
+        close(
+          total.previousOutput,
+          chained((k) => stateByPrevious[k]!, outputByPrevious),
+        );
       }),
       cases,
     );

@@ -65,7 +65,7 @@ export function layTraces(
   const bytes = 4 * order.synapses;
   const perSynapse = () => span(batch * bytes, state);
   const slotBytes = 4 * batch * padded(preSize);
-  const readsTrace = program.updates.flat().some(({ of }) => of === 'trace');
+  const readsTrace = [...program.updates.flat(), ...program.trace].some(({ of }) => of === 'trace');
   const toReadout = to === options.readout;
   const places: TracePlaces = {
     batch,
