@@ -128,19 +128,25 @@ export class OnlineCore {
     this.engine.checkFinite(steps);
   }
 
-  /** Takes traces and gradients through the steps that have just run, and makes their end the present. */
-  learn(steps: number): void {
+  /**
+   * Takes traces and gradients through the steps that have just run, and makes their end the present.
+   *
+   * @returns spikes of each neuron in those steps over the batch, by spiking population
+   */
+  learn(steps: number): Record<string, Uint32Array> {
     this.traces.broadcast(steps);
     this.traces.advance(steps);
-    for (const [name, sum] of Object.entries(this.#counts)) {
-      this.engine.countSpikes(this.engine.layout.populations[name]!, steps).forEach((spikes, n) => {
-        sum[n]! += spikes;
-      });
+    const spiking = Object.entries(this.engine.layout.populations).filter(([, own]) => own.spiking);
+    const counts = spiking.map(([name, own]) => [name, this.engine.countSpikes(own, steps)] as const);
+    for (const [name, spikes] of counts) {
+      const sum = this.#counts[name];
+      for (let n = 0; sum && n < sum.length; n++) sum[n]! += spikes[n]!;
     }
     this.traces.carry(steps);
     this.engine.carry(steps);
     this.#counted += steps;
     this.#clock += steps;
+    return Object.fromEntries(counts);
   }
 
   /** Starts a new sequence; gradients stay, and random draws go on. */

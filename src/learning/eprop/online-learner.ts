@@ -23,6 +23,8 @@ export interface OnlineResult {
   readonly predictions: Int32Array;
   /** The readout, [steps, batch, neurons]. */
   readonly outputs: Float32Array;
+  /** Mean firing rate of each spiking population, in Hz. */
+  readonly rates: Readonly<Record<string, number>>;
 }
 
 /**
@@ -109,18 +111,30 @@ export class OnlineLearner {
     const { size } = this.network.populations[loss.population]!;
     const normaliser = lossNormaliser(loss, batch);
     const outputs = new Float32Array(steps * rows * size);
+    const rates: Record<string, number> = {};
     for (let done = 0; done < steps; done += this.#block) {
-      const y = this.#advanceBlock(batch, from + done, Math.min(this.#block, steps - done), normaliser);
-      outputs.set(y, done * rows * size);
+      const block = Math.min(this.#block, steps - done);
+      const values = outputs.subarray(done * rows * size, (done + block) * rows * size);
+      const counts = this.#advanceBlock(batch, from + done, block, normaliser, values);
+      for (const [name, spikes] of Object.entries(counts)) {
+        const total = spikes.reduce((sum, count) => sum + count, 0);
+        rates[name] = (rates[name] ?? 0) + (1000 * total) / (spikes.length * rows * steps * (this.options.dt ?? 1));
+      }
     }
     const layout = { steps, from, batch: rows, classes: size, stride: size, rowOffset: 0 };
     const result = evaluateLoss(loss, batch, outputs, layout, undefined, normaliser);
     const error = result.decisions > 0 ? 1 - result.correct / result.decisions : Number.NaN;
-    return { loss: result.loss, error, predictions: result.predictions, outputs };
+    return { loss: result.loss, error, predictions: result.predictions, outputs, rates };
   }
 
-  /** Returns the readout, [steps, batch, neurons]. */
-  #advanceBlock(batch: Batch, from: number, steps: number, normaliser: number): Float32Array {
+  /** Fills `outputs`, [steps, batch, neurons], and returns the spikes of each neuron. */
+  #advanceBlock(
+    batch: Batch,
+    from: number,
+    steps: number,
+    normaliser: number,
+    outputs: Float32Array,
+  ): Record<string, Uint32Array> {
     const core = this.#core;
     const { loss, batch: rows } = this.options;
     core.run(batch.inputs, from, steps);
@@ -129,12 +143,10 @@ export class OnlineLearner {
     const classes = this.network.populations[loss.population]!.size;
     const layout = { steps, from, batch: rows, classes, stride, rowOffset: 0 };
     evaluateLoss(loss, batch, y, layout, core.errors(steps), normaliser);
-    const outputs = new Float32Array(steps * rows * classes);
     for (let row = 0; row < steps * rows; row++) {
       outputs.set(y.subarray(row * stride, row * stride + classes), row * classes);
     }
-    core.learn(steps);
-    return outputs;
+    return core.learn(steps);
   }
 
   /** The gradient of the loss since the last update, with regularisation, in public shapes. */

@@ -1,16 +1,21 @@
 /**
  * Adam on `count` weights; stepSize = η·√(1 - β2^t)/(1 - β1^t), `weightDecay` = η·decay (decoupled).
+ * β1 and β2 come in float64: 1 - β2 of a float32 would be wrong by 1e-5.
  * m' = β1·m + (1 - β1)·g, v' = β2·v + (1 - β2)·g², w' = (w - weightDecay·w) - stepSize·m'/(√v' + ε)
  */
 export function adamStep(
   count: i32, w: usize, g: usize, m: usize, v: usize,
-  stepSize: f32, beta1: f32, beta2: f32, epsilon: f32, weightDecay: f32,
+  stepSize: f32, beta1: f64, beta2: f64, epsilon: f32, weightDecay: f32,
 ): void {
   const end = w + ((<usize>count) << 2);
-  const b1 = f32x4.splat(beta1);
-  const b2 = f32x4.splat(beta2);
-  const c1 = f32x4.splat(1 - beta1);
-  const c2 = f32x4.splat(1 - beta2);
+  const keep1 = <f32>beta1;
+  const keep2 = <f32>beta2;
+  const take1 = <f32>(1 - beta1);
+  const take2 = <f32>(1 - beta2);
+  const b1 = f32x4.splat(keep1);
+  const b2 = f32x4.splat(keep2);
+  const c1 = f32x4.splat(take1);
+  const c2 = f32x4.splat(take2);
   const eps = f32x4.splat(epsilon);
   const step = f32x4.splat(stepSize);
   const decay = f32x4.splat(weightDecay);
@@ -26,8 +31,8 @@ export function adamStep(
   }
   for (; w < end; w += 4, g += 4, m += 4, v += 4) {
     const gradient = load<f32>(g);
-    const mean = beta1 * load<f32>(m) + (1 - beta1) * gradient;
-    const square = beta2 * load<f32>(v) + (1 - beta2) * (gradient * gradient);
+    const mean = keep1 * load<f32>(m) + take1 * gradient;
+    const square = keep2 * load<f32>(v) + take2 * (gradient * gradient);
     store<f32>(m, mean);
     store<f32>(v, square);
     const weight = load<f32>(w);
