@@ -74,7 +74,7 @@ function runCase(test: LsnnCase, bestGemm: number): BenchRow {
 function bestGemmRate(): number {
   const engine = lsnnEngine({ batch: 256, neurons: 256, steps: 4, gain: 1 });
   const { adjoint } = engine.layout.populations.hidden!;
-  const addresses = [adjoint!.dInputs.I!, engine.layout.projections.rec!.transposed, adjoint!.dOutput] as const;
+  const addresses = [adjoint!.dInputs.I!.base, engine.layout.projections.rec!.transposed, adjoint!.dOutput] as const;
   // No powers of two: rows of such a length collide in the first-level cache.
   return Math.max(...[36, 100, 148, 228].map((size) => gemmRate(engine, size, size, size, addresses)));
 }

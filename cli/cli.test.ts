@@ -57,7 +57,7 @@ describe('volley run', () => {
       id: 'fake2020',
       preset: 'smoke',
       seed: 3,
-      metrics: { updates: 10 },
+      metrics: { updates: 10, split: { half: expect.any(Number) } },
       paper: { accuracy: 0.942 },
     });
     expect(result.run).toBe('runs/fake2020-smoke-seed3-1');

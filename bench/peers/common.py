@@ -29,7 +29,11 @@ PACKAGES = {
     "spikingjelly-single": "spikingjelly",
     "spikingjelly-multi": "spikingjelly",
     "spyx": "spyx",
+    "torch-blocks": "torch",
 }
+
+# What e-prop is compared with: forms of hand-written PyTorch.
+EPROP_PEERS = ("torch-eager", "torch-compile", "torch-blocks")
 
 SEED = 1
 INPUTS = 80
@@ -37,6 +41,8 @@ CLASSES = 10
 INPUT_RATE = 0.05
 TARGET_RATE = 0.03
 READ_STEPS = 28
+EPROP_RATE = 0.02
+EPROP_OUTPUTS = 2
 
 
 @dataclass(frozen=True)
@@ -56,12 +62,12 @@ class Case:
     @property
     def name(self) -> str:
         size = f"B{self.batch} N{self.neurons} T{self.steps}"
-        return size if self.workload == "lsnn" else f"{size} p{self.rate * 100:g}"
+        return f"{size} p{self.rate * 100:g}" if self.workload == "linear-lif" else size
 
     @property
     def gain_key(self) -> str:
         """Where gains.json keeps the weight gain; the one of Linear + LIF depends on the rate only."""
-        return self.name if self.workload == "lsnn" else f"p{self.rate * 100:g}"
+        return f"p{self.rate * 100:g}" if self.workload == "linear-lif" else self.name
 
 
 WORKLOADS = {
@@ -72,7 +78,14 @@ WORKLOADS = {
     "linear-lif": [
         Case("linear-lif", 16, n, 500, p) for n in (128, 512, 1024) for p in (0.01, 0.05, 0.2, 0.5)
     ],
+    "eprop": [
+        Case("eprop", b, n, t, EPROP_RATE) for b, n, t in ((1, 100, 1000), (32, 100, 1000), (64, 400, 128))
+    ],
 }
+
+
+def peers_of(workload: str) -> tuple[str, ...]:
+    return EPROP_PEERS if workload == "eprop" else PEERS
 
 
 def parse_case(workload: str, text: str) -> Case:
@@ -84,7 +97,8 @@ def parse_case(workload: str, text: str) -> Case:
     percent = match.group(4)
     if workload == "linear-lif" and percent is None:
         raise ValueError(f"case: linear-lif needs the input rate in per cent, as in '{text} p5'")
-    return Case(workload, batch, neurons, steps, float(percent) / 100 if percent else INPUT_RATE)
+    rate = EPROP_RATE if workload == "eprop" else INPUT_RATE
+    return Case(workload, batch, neurons, steps, float(percent) / 100 if percent else rate)
 
 
 def draw(case: Case):
@@ -102,6 +116,11 @@ def draw(case: Case):
         "rec": rng.standard_normal((case.neurons, case.neurons), dtype=np.float32),
         "out": rng.standard_normal((CLASSES, case.neurons), dtype=np.float32) / case.neurons**0.5,
     }
+    if case.workload == "eprop":
+        # Every neuron reaches itself too; the readout's targets are those of a regression.
+        weights["out"] = weights["out"][:EPROP_OUTPUTS]
+        weights["feedback"] = rng.standard_normal((EPROP_OUTPUTS, case.neurons), dtype=np.float32)
+        return spikes, rng.standard_normal((case.steps, case.batch, EPROP_OUTPUTS), dtype=np.float32), weights
     np.fill_diagonal(weights["rec"], 0.0)
     return spikes, rng.integers(CLASSES, size=case.batch), weights
 

@@ -9,13 +9,13 @@ import json
 from importlib.metadata import version
 
 import meter
-from common import HERE, PACKAGES, PEERS, WORKLOADS, draw, parse_case
+from common import EPROP_PEERS, HERE, PACKAGES, PEERS, WORKLOADS, draw, parse_case
 
 
-def load(peer: str):
+def load(workload: str, peer: str):
     """The module of a peer; importing it imports the framework."""
     family = peer.split("-")[0]
-    return importlib.import_module(f"peer_{family}")
+    return importlib.import_module(f"peer_eprop_{family}" if workload == "eprop" else f"peer_{family}")
 
 
 def gain_of(peer: str, case) -> float:
@@ -30,13 +30,13 @@ def gain_of(peer: str, case) -> float:
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("workload", choices=sorted(WORKLOADS))
-    options.add_argument("--peer", choices=PEERS, required=True)
+    options.add_argument("--peer", choices=sorted({*PEERS, *EPROP_PEERS}), required=True)
     options.add_argument("--case", required=True)
     options.add_argument("--repeat", type=int, default=3)
     args = options.parse_args()
     case = parse_case(args.workload, args.case)
 
-    module = load(args.peer)
+    module = load(args.workload, args.peer)
     gc.collect()
     baseline = meter.resident_mb()
     job = module.build(args.peer, case, gain_of(args.peer, case), draw(case))

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from common import CACHE, HERE, PEERS, WORKLOADS, parse_case, single_thread
+from common import CACHE, HERE, WORKLOADS, parse_case, peers_of, single_thread
 
 
 def machine() -> str:
@@ -63,14 +63,15 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("workload", choices=sorted(WORKLOADS))
     options.add_argument("--cases", help="comma separated; all of the workload when left out")
-    options.add_argument("--peers", default=",".join(PEERS), help="comma separated (default: all)")
+    options.add_argument("--peers", help="comma separated (default: all of the workload)")
     options.add_argument("--repeat", type=int, default=3, help="measured repetitions after the warm-up (default 3)")
     options.add_argument("--timeout", type=float, default=900, help="seconds for one peer and case (default 900)")
     options.add_argument("--json", action="store_true", help="print one JSON object as the last line of stdout")
     args = options.parse_args()
-    peers = args.peers.split(",")
-    for unknown in (p for p in peers if p not in PEERS):
-        options.error(f"unknown peer '{unknown}'; known: {', '.join(PEERS)}")
+    known = peers_of(args.workload)
+    peers = args.peers.split(",") if args.peers else known
+    for unknown in (p for p in peers if p not in known):
+        options.error(f"unknown peer '{unknown}'; known: {', '.join(known)}")
     if args.repeat < 1:
         options.error(f"--repeat: expected at least 1, got {args.repeat}")
     try:

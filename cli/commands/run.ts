@@ -13,6 +13,7 @@ import {
   type RunResult,
   resolveSettings,
 } from 'volley/io';
+import { nested } from '../nested.ts';
 import { isAlive, stopOnSignals } from '../process.ts';
 import { createProgress } from '../progress.ts';
 import { runPaper } from '../runner.ts';
@@ -148,7 +149,9 @@ function readNumber(name: string, text: string, range: { min: number; max: numbe
 
 async function show(world: World, paper: Paper, folder: RunFolder, result: RunResult, flags: RunFlags): Promise<void> {
   if (flags.json) {
-    writeJsonLine(world.stdout, { ...result, run: folder.path });
+    const { metrics, paper: published } = result;
+    const values = { metrics: nested(metrics), paper: nested(published) };
+    writeJsonLine(world.stdout, { ...result, ...values, run: folder.path });
     return;
   }
   const rows = compareClaims(paper.claims, result.metrics).map((row) => [row.label, row.paper, row.here]);

@@ -1,4 +1,5 @@
 import { formatDuration, listRuns, type RunFolder, type RunStatus } from 'volley/io';
+import { nested } from '../nested.ts';
 import { isAlive } from '../process.ts';
 import { type CommonOptions, type World, writeJsonLine, writeTable } from '../terminal.ts';
 
@@ -8,7 +9,11 @@ type State = RunStatus['state'] | 'stopped' | 'unknown';
 export async function runs(world: World, { json }: CommonOptions): Promise<void> {
   const entries = listRuns(world.runs).map(describe);
   if (json) {
-    writeJsonLine(world.stdout, { runs: entries });
+    const shown = entries.map(({ metrics, ...entry }) => ({
+      ...entry,
+      ...(metrics ? { metrics: nested(metrics) } : {}),
+    }));
+    writeJsonLine(world.stdout, { runs: shown });
     return;
   }
   if (entries.length === 0) {

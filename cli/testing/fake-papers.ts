@@ -31,7 +31,7 @@ async function run(context: RunContext<typeof settings>) {
     await context.checkpoint(() => state(iteration), { force: iteration === iterations });
   }
   addCharts(context);
-  return { metrics: { accuracy: weights[0]!, updates: context.history().length } };
+  return { metrics: { accuracy: weights[0]!, updates: context.history().length, 'split.half': weights[0]! / 2 } };
 }
 
 function addCharts({ report, history }: RunContext<typeof settings>): void {

@@ -1,6 +1,6 @@
 import { RandomStream, storeRecall } from 'volley';
 import type { RunContext, RunOutcome } from 'volley/io';
-import { type PhaseResult, PhaseRunner } from './phase.ts';
+import { type PhaseResult, PhaseRunner } from '../common/phase.ts';
 import { addCurves, addTrial, TITLES } from './report.ts';
 import { mnistPhase, mnistTasks } from './sequential-mnist.ts';
 import type { settings } from './settings.ts';

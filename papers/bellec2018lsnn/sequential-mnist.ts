@@ -1,6 +1,8 @@
 import {
   adam,
+  bptt,
   cosine,
+  eprop,
   firingRate,
   RandomStream,
   type SequentialMnist,
@@ -11,8 +13,8 @@ import {
   type Trainer,
 } from 'volley';
 import { loadMnist, type SettingValues } from 'volley/io';
+import type { Phase } from '../common/phase.ts';
 import { lsnn } from './network.ts';
-import type { Phase } from './phase.ts';
 import type { settings } from './settings.ts';
 
 type Values = SettingValues<typeof settings>;
@@ -78,6 +80,7 @@ export function mnistPhase(
       batch,
       steps: tasks.train.steps,
       shards: values.shards,
+      rule: values.rule === 'eprop' ? eprop() : bptt(),
       loss: softmaxCrossEntropy(),
       optimiser: adam({ learningRate: schedule }),
       regularisers: [firingRate({ population: 'hidden', target: values.rateTarget, strength: values.rateStrength })],

@@ -16,6 +16,12 @@ export const settings = {
     doc: 'which networks to train on sequential MNIST',
     choices: ['both', 'lsnn', 'lif'],
   },
+  rule: {
+    value: 'bptt',
+    origin: 'our choice: eprop is not in this paper',
+    doc: 'how sequential MNIST is learned: bptt, or eprop with symmetric feedback',
+    choices: ['bptt', 'eprop'],
+  },
   pool: {
     ...whole(
       1,

@@ -1,11 +1,48 @@
-import { adam, firingRate, RandomStream, softmaxCrossEntropy, stepDecay, storeRecall, streamOf } from 'volley';
+import {
+  adam,
+  bptt,
+  firingRate,
+  type LearningRule,
+  RandomStream,
+  softmaxCrossEntropy,
+  stepDecay,
+  storeRecall,
+  streamOf,
+} from 'volley';
 import type { SettingValues } from 'volley/io';
+import type { Phase } from '../common/phase.ts';
 import { lsnn } from './network.ts';
-import type { Phase } from './phase.ts';
 import type { settings } from './settings.ts';
 
+/** The settings that store-recall needs. */
+export type StoreRecallValues = Pick<
+  SettingValues<typeof settings>,
+  | 'tauM'
+  | 'tauOut'
+  | 'vTh'
+  | 'dampening'
+  | 'rateTarget'
+  | 'recallIterations'
+  | 'recallBatch'
+  | 'recallShards'
+  | 'recallRegular'
+  | 'recallAdaptive'
+  | 'recallTauA'
+  | 'recallBeta'
+  | 'recallNRef'
+  | 'recallLearningRate'
+  | 'recallDecay'
+  | 'recallDecayEvery'
+  | 'recallRateStrength'
+>;
+
 /** Store-recall: the test that separates adaptation from none. Network state carries over from batch to batch. */
-export function storeRecallPhase(model: 'lsnn' | 'lif', values: SettingValues<typeof settings>, seed: number): Phase {
+export function storeRecallPhase(
+  model: 'lsnn' | 'lif',
+  values: StoreRecallValues,
+  seed: number,
+  rule: LearningRule = bptt(),
+): Phase {
   const task = storeRecall();
   const network = lsnn({
     ...values,
@@ -27,6 +64,7 @@ export function storeRecallPhase(model: 'lsnn' | 'lif', values: SettingValues<ty
       batch: values.recallBatch,
       steps: task.steps,
       shards: values.recallShards,
+      rule,
       loss: softmaxCrossEntropy(),
       optimiser: adam({
         learningRate: stepDecay({ initial, factor: values.recallDecay, every: values.recallDecayEvery }),
@@ -39,8 +77,6 @@ export function storeRecallPhase(model: 'lsnn' | 'lif', values: SettingValues<ty
     iterations: values.recallIterations,
     batch: (iteration) =>
       task.trainingBatch(new RandomStream(seed, streamOf(`sequences/${iteration}`)), values.recallBatch),
-    finish: async (_trainer, recentErrors) => ({
-      metrics: { [metric]: recentErrors.reduce((sum, error) => sum + error, 0) / recentErrors.length },
-    }),
+    finish: async (_trainer, { last }) => ({ metrics: { [metric]: last } }),
   };
 }

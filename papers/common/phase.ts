@@ -11,19 +11,41 @@ import {
 } from 'volley';
 import { type CheckpointState, type RunContext, workerThreads } from 'volley/io';
 
-/** One network to train within the run. */
+/** One network to train within a run. */
 export interface Phase {
   readonly name: string;
   readonly title: string;
+  /** Its recurrent population is called `hidden`. */
   readonly network: Network;
   readonly trainer: Omit<TrainerOptions, 'seed' | 'executor'>;
   readonly iterations: number;
   /** The batch of an iteration: a function of its number alone, so that a resumed run sees the same ones. */
   batch(iteration: number): Batch;
+  /** What is logged and judged, lower is better. Default: the fraction of wrong decisions, as `error`. */
+  readonly score?: Score;
+  /** Successive iterations whose mean score is judged; it is logged as often. Default {@link WINDOW}. */
+  readonly window?: number;
+  /** Training ends early when the mean score of a whole window falls below this. Default: never. */
+  readonly stopBelow?: number;
   /** Called after every `curveEvery` iterations. */
   readonly curve?: { readonly every: number; measure(trainer: Trainer): Promise<Readonly<Record<string, number>>> };
   /** Metrics of the trained network. */
-  finish(trainer: Trainer, recentErrors: readonly number[]): Promise<PhaseOutcome>;
+  finish(trainer: Trainer, training: TrainingSummary): Promise<PhaseOutcome>;
+}
+
+export interface Score {
+  readonly name: string;
+  of(result: StepResult): number;
+}
+
+/** How training went, by means of the score over windows of successive iterations. */
+export interface TrainingSummary {
+  /** Iterations done. */
+  readonly iterations: number;
+  /** Of the last window. */
+  readonly last: number;
+  /** The lowest of any whole window; `last` if there was none. */
+  readonly best: number;
 }
 
 export interface PhaseOutcome {
@@ -36,17 +58,51 @@ export interface PhaseResult extends PhaseOutcome {
   readonly parameters: NetworkParameters;
 }
 
-/** Iterations whose mean training error is logged and judged. */
+/** Iterations whose mean score is logged and judged, unless a phase says otherwise. */
 export const WINDOW = 20;
 
+const ERROR: Score = { name: 'error', of: ({ error }) => error };
+
 const vectorOf = (data: ArrayLike<number>) => ({ shape: [data.length], data: Float32Array.from(data) });
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** What the metadata of a checkpoint says, as JSON under the key `progress`. */
 interface Progress {
   readonly phase: string;
   readonly iteration: number;
+  /** Scores of the current window. */
   readonly recentErrors: readonly number[];
+  /** Absent before the first whole window. */
+  readonly best?: number;
   readonly outcomes: Readonly<Record<string, PhaseOutcome>>;
+}
+
+/** The scores of a phase's last iterations, and the lowest mean so far. */
+class Scores {
+  readonly recent: number[];
+  best: number | undefined;
+  readonly #window: number;
+
+  constructor(window: number, from?: Progress) {
+    this.#window = window;
+    this.recent = [...(from?.recentErrors ?? [])];
+    this.best = from?.best;
+  }
+
+  add(score: number): void {
+    this.recent.push(score);
+    if (this.recent.length > this.#window) this.recent.shift();
+    if (this.recent.length === this.#window) this.best = Math.min(this.best ?? Infinity, this.last);
+  }
+
+  get last(): number {
+    return mean(this.recent);
+  }
+
+  /** Whether a whole window lies below `limit`. */
+  below(limit: number): boolean {
+    return this.recent.length === this.#window && this.last < limit;
+  }
 }
 
 /** Trains phases one after another, with checkpoints that hold the finished ones too. */
@@ -87,49 +143,54 @@ export class PhaseRunner {
 
   async #train(phase: Phase, trainer: Trainer): Promise<void> {
     const context = this.#context;
+    const { window = WINDOW, stopBelow = -Infinity, score = ERROR } = phase;
     context.phase(phase.title);
     const resumed = this.#restored?.phase === phase.name ? this.#restored : undefined;
-    const recent = [...(resumed?.recentErrors ?? [])];
+    const scores = new Scores(window, resumed);
     if (resumed) await trainer.loadState(trainerStateOf(context.restored!.tensors, resumed.iteration));
-    let next = trainer.iteration < phase.iterations ? phase.batch(trainer.iteration + 1) : undefined;
+    const more = () => trainer.iteration < phase.iterations && !scores.below(stopBelow);
+    let next = more() ? phase.batch(trainer.iteration + 1) : undefined;
     while (next) {
       const pending = trainer.step(next);
       // The next batch is made while the workers compute this one.
-      next = trainer.iteration + 1 < phase.iterations ? phase.batch(trainer.iteration + 2) : undefined;
+      const following = trainer.iteration + 1 < phase.iterations ? phase.batch(trainer.iteration + 2) : undefined;
       const result = await pending;
-      recent.push(result.error);
-      if (recent.length > WINDOW) recent.shift();
-      await this.#report(phase, trainer, result, recent);
-      await context.checkpoint(async () => this.#checkpoint(phase.name, await trainer.saveState(), recent));
+      scores.add(score.of(result));
+      next = more() ? following : undefined;
+      await this.#report(phase, trainer, result, scores.last, next === undefined);
+      await context.checkpoint(async () => this.#checkpoint(phase.name, await trainer.saveState(), scores));
     }
-    this.#outcomes[phase.name] = await phase.finish(trainer, recent);
+    const { last, best = last } = scores;
+    this.#outcomes[phase.name] = await phase.finish(trainer, { iterations: trainer.iteration, last, best });
     this.#vectors[phase.name] = (await trainer.saveState()).parameters;
   }
 
-  async #report(phase: Phase, trainer: Trainer, result: StepResult, recent: readonly number[]): Promise<void> {
+  async #report(phase: Phase, trainer: Trainer, result: StepResult, last: number, ends: boolean): Promise<void> {
+    const { score = ERROR, window = WINDOW } = phase;
     const { iteration, loss, rates } = result;
-    const error = recent.reduce((sum, value) => sum + value, 0) / recent.length;
-    this.#context.progress(iteration, phase.iterations, {
-      loss: loss.toFixed(3),
-      error: `${(100 * error).toFixed(1)} %`,
-    });
-    if (iteration % WINDOW === 0 || iteration === phase.iterations) {
+    const shown = score === ERROR ? `${(100 * last).toFixed(1)} %` : last.toPrecision(3);
+    this.#context.progress(iteration, phase.iterations, { loss: loss.toFixed(3), [score.name]: shown });
+    if (iteration % window === 0 || ends) {
       this.#context.log({
         phase: phase.name,
         iteration,
         loss,
-        error,
+        [score.name]: last,
         rate: rates.hidden!,
         gradientNorm: result.gradientNorm,
       });
     }
-    if (phase.curve && iteration % phase.curve.every === 0 && iteration < phase.iterations) {
+    if (phase.curve && iteration % phase.curve.every === 0 && !ends) {
       this.#context.log({ phase: phase.name, iteration, ...(await phase.curve.measure(trainer)) });
     }
   }
 
-  #checkpoint(phase: string, state: TrainerState, recentErrors: readonly number[]): CheckpointState {
-    const progress: Progress = { phase, iteration: state.iteration, recentErrors, outcomes: this.#outcomes };
+  #checkpoint(phase: string, state: TrainerState, { recent, best }: Scores): CheckpointState {
+    const { iteration } = state;
+    const progress: Progress = {
+      ...{ phase, iteration, recentErrors: recent, outcomes: this.#outcomes },
+      ...(best === undefined ? {} : { best }),
+    };
     const finished = Object.entries(this.#vectors).map(([name, vector]) => [`finished.${name}`, vectorOf(vector)]);
     return {
       tensors: { ...trainerTensors(state), ...Object.fromEntries(finished) },

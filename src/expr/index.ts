@@ -39,10 +39,20 @@ export { deriveTraces, type Factor, type Term, type TraceFilter, type TraceProgr
 export { ModuleBuilder, type ModuleOptions } from './wasm/assembler.ts';
 export { Code, type PlainName, type SimdName } from './wasm/code.ts';
 export { type AdjointPlaces, emitAdjoint } from './wasm/emit-adjoint.ts';
+export { type BlockProjection, emitBlockTraces } from './wasm/emit-block-traces.ts';
 export { emitForward, type ForwardPlaces } from './wasm/emit-forward.ts';
 export { emitTraceFilters, type TraceSource } from './wasm/emit-trace-filters.ts';
 export { emitTraces } from './wasm/emit-traces.ts';
 export { signedLeb, unsignedLeb, type ValueType } from './wasm/encoding.ts';
 export { type MathName, mathFunction } from './wasm/math.ts';
 export { addressAt, fixedPlace, type Place, pushAddress } from './wasm/place.ts';
-export { type CreditPlaces, type DenseOrder, type SparseOrder, TILE, type TracePlaces } from './wasm/trace-places.ts';
+export {
+  type CreditPlaces,
+  type DenseOrder,
+  type SparseOrder,
+  type SpikeLists,
+  TILE,
+  type TraceCoefficients,
+  type TracePlaces,
+} from './wasm/trace-places.ts';
+export { readsTrace, traceIsFunction, traceQuantities, traceStarts } from './wasm/trace-quantities.ts';

@@ -13,7 +13,7 @@ export interface Kernels {
   /** C[m, n] (+)= A[m, k] · B[n, k]ᵀ; writes exactly n columns. */
   gemmNT: Gemm;
 
-  /** out[b, :] (+)= Σ W[i, :] over the spikes i of row b, ascending. `scratch` is room for nPre u32. */
+  /** out[b, :] (+)= Σ W[i, :] over the spikes i of row b, ascending. `scratch` is room for nPre + 4 u32. */
   gatherRows(
     batch: number,
     nPre: number,
@@ -27,8 +27,31 @@ export interface Kernels {
     accumulate: number,
     scratch: number,
   ): void;
-  /** dW[i, :] += G[b, :] for every spike i of row b, b ascending. `scratch` is room for nPre u32. */
+  /**
+   * The same for the rows of many steps at once, except that a row with spikes at more than 30 % of its bits adds the
+   * sums of four neighbours i at a time. The bits of a row do not depend on the rows around it. `scratch` is room for
+   * `gatherBlockScratchBytes`.
+   */
+  gatherBlock(
+    rows: number,
+    nPre: number,
+    bits: number,
+    rowBytes: number,
+    w: number,
+    ldw: number,
+    nPost: number,
+    out: number,
+    ldo: number,
+    accumulate: number,
+    scratch: number,
+  ): void;
+  /**
+   * dW[i, :] += G[s, b, :] for every spike i of row (s, b), the last step s first, b ascending; where i spikes in more than
+   * 30 % of the rows, the sums of four rows in that order at a time. `bits` and `g` have steps·batch rows. `scratch` is
+   * room for `outerScratchBytes`.
+   */
   outerSpikes(
+    steps: number,
     batch: number,
     nPre: number,
     bits: number,

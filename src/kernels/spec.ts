@@ -1,6 +1,7 @@
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import { leakyScratchBytes, stripFloats } from './leaky-feedback/strips.ts';
+import { gatherBlockScratchBytes, outerScratchBytes } from './spikes/scratch.ts';
 
 /** Sizes of one conformance case; a kernel takes from it what it needs. */
 export interface Shape {
@@ -57,17 +58,29 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
       const bits = layout.bits(batch, pre);
       const w = layout.floats(pre, post);
       const out = layout.floats(batch, post, { output: true });
-      const scratch = layout.scratch(4 * pre);
+      const scratch = layout.scratch(4 * pre + 16);
+      return [batch, pre, bits.at, bits.rowBytes, w.at, w.ld, post, out.at, out.ld, variant, scratch];
+    },
+  },
+  gatherBlock: {
+    ...EXACT,
+    arrange(layout, { batch, pre, post }, variant) {
+      const bits = layout.bits(batch, pre);
+      const w = layout.floats(pre, post);
+      const out = layout.floats(batch, post, { output: true });
+      const scratch = layout.scratch(gatherBlockScratchBytes(batch, pre));
       return [batch, pre, bits.at, bits.rowBytes, w.at, w.ld, post, out.at, out.ld, variant, scratch];
     },
   },
   outerSpikes: {
     ...EXACT,
-    arrange(layout, { batch, pre, post }) {
-      const bits = layout.bits(batch, pre);
-      const g = layout.floats(batch, post);
+    arrange(layout, { batch, pre, post }, variant) {
+      const steps = variant ? 3 : 1;
+      const bits = layout.bits(steps * batch, pre);
+      const g = layout.floats(steps * batch, post);
       const dw = layout.floats(pre, post, { output: true });
-      return [batch, pre, bits.at, bits.rowBytes, g.at, g.ld, post, dw.at, dw.ld, layout.scratch(4 * pre)];
+      const scratch = layout.scratch(outerScratchBytes(steps * batch, pre));
+      return [steps, batch, pre, bits.at, bits.rowBytes, g.at, g.ld, post, dw.at, dw.ld, scratch];
     },
   },
   leakyFeedback: {

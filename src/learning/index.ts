@@ -1,5 +1,20 @@
+export type { AdjointBlock } from './eprop/border-adjoints.ts';
+export type { ObservedBlock } from './eprop/border-state.ts';
+export type { Future, FutureFactory, FutureShape } from './eprop/future.ts';
+export { NaturalEprop, type TaughtParameters, type TaughtState } from './eprop/natural-eprop.ts';
+export type {
+  GeneratorOptions,
+  NaturalEpropOptions,
+  OuterStepResult,
+  TaughtBatch,
+  TaughtEvaluation,
+  TaughtResult,
+  TraineeOptions,
+} from './eprop/natural-eprop-options.ts';
 export { OnlineLearner, type OnlineOptions, type OnlineResult } from './eprop/online-learner.ts';
 export { type Decision, RewardLearner, type RewardOptions } from './eprop/reward-learner.ts';
+export { syntheticGradients } from './eprop/synthetic-gradients.ts';
+export { WindowLearner, type WindowOptions, type WindowResult } from './eprop/window-learner.ts';
 export { type ExecutorFactory, inProcess, type ShardExecutor, type ShardPlan } from './executor.ts';
 export {
   evaluateLoss,

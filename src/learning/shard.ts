@@ -105,6 +105,19 @@ export class Shard {
     };
   }
 
+  /** The readout of the last forward pass, [steps, rows, neurons]. */
+  outputs(): Float32Array {
+    const { loss, rows, steps } = this.#options;
+    const { layout } = this.#engine;
+    const { output, size, padded } = layout.populations[loss.population]!;
+    const from = this.#engine.floats(output.base + (layout.origin + 1) * output.slotBytes, steps * rows * padded);
+    const values = new Float32Array(steps * rows * size);
+    for (let row = 0; row < steps * rows; row++) {
+      values.set(from.subarray(row * padded, row * padded + size), row * size);
+    }
+    return values;
+  }
+
   /**
    * Runs the adjoint of the last forward pass.
    *

@@ -52,7 +52,7 @@ export function summary(
  * @param forward - of all shards, whose spikes are counted together
  */
 export function regularise(
-  forward: readonly ShardForward[],
+  forward: readonly Pick<ShardForward, 'spikeCounts'>[],
   options: { batch: number; steps: number; dt?: number; regularisers?: readonly Regulariser[] },
 ): { regularisation: number; constants: Record<string, Float64Array> } {
   const { batch, steps, dt = 1, regularisers = [] } = options;
@@ -68,7 +68,7 @@ export function regularise(
 }
 
 /** Spikes of each neuron of a population over the whole batch, [N]. */
-function sumCounts(forward: readonly ShardForward[], population: string): Float64Array {
+function sumCounts(forward: readonly Pick<ShardForward, 'spikeCounts'>[], population: string): Float64Array {
   const sum = new Float64Array(forward[0]!.spikeCounts[population]!.length);
   for (const { spikeCounts } of forward) {
     spikeCounts[population]!.forEach((count, n) => {

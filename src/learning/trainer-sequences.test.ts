@@ -93,6 +93,7 @@ describe('a trained neuron parameter', () => {
     await trainer.step({ ...constant(1, 'out', 2), targets: { out: { data: new Float32Array(2 * STEPS).fill(3) } } });
     const [short, long] = trainer.parameters.neurons.out!.tauOut!;
     expect(short).toBe(Math.fround(leakyReadout.definition.params.tauOut!.min!));
-    expect(long).toBeCloseTo(30, 3);
+    // The optimiser's epsilon takes 6e-4 off a step of 20.
+    expect(long).toBeCloseTo(30, 2);
   });
 });

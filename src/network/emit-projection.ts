@@ -22,15 +22,24 @@ function parts(layout: Layout, own: ProjectionLayout) {
   };
 }
 
-/** Current of the target (+)= weights · activity of the source at t - delay. */
-export function delivery(step: StepEmitter, layout: Layout, own: ProjectionLayout, accumulate: boolean): Emit {
-  const { batch, source, target, activity } = parts(layout, own);
+/**
+ * Current of the target (+)= weights · activity of the source at t - delay; with `block`, of all steps of a block at once.
+ */
+export function delivery(
+  step: StepEmitter,
+  layout: Layout,
+  own: ProjectionLayout,
+  { accumulate, block }: { readonly accumulate: boolean; readonly block: boolean },
+): Emit {
+  const { batch: rows, source, target, activity } = parts(layout, own);
+  const batch = block ? { perStep: rows } : rows;
   const width = target.padded;
-  const current = [target.forward.inputs[own.projection.input]!.base, width, Number(accumulate)];
+  const place = target.forward.inputs[own.projection.input]!;
+  const current = [{ place, delta: 0 }, width, Number(accumulate)];
   if (own.kind === 'dense') {
     const weights = [own.weights, width];
     if (!source.spiking) return step.call('gemmNN', [batch, width, source.size, ...activity, ...weights, ...current]);
-    return step.call('gatherRows', [
+    return step.call(block ? 'gatherBlock' : 'gatherRows', [
       ...[batch, source.size, ...activity],
       ...[...weights, target.size, ...current, layout.scratch],
     ]);
@@ -87,17 +96,17 @@ export function feedback(step: StepEmitter, layout: Layout, own: ProjectionLayou
   return step.call('oneToOneBackward', [batch, target.size, own.feedbackWeights, ...from, ...into]);
 }
 
-/** dE/d weights += activity of the source at t - delay ⊗ dE/d current of the target. */
+/** dE/d weights += activity of the source at t - delay ⊗ dE/d current of the target; see `sumsInBlocks` for when. */
 export function weightGradient(step: StepEmitter, layout: Layout, own: ProjectionLayout): Emit {
   const { batch, source, target, activity } = parts(layout, own);
   const width = target.padded;
-  const dCurrent = [target.adjoint!.dInputs[own.projection.input]!, width];
+  const dCurrent = [{ place: target.adjoint!.dInputs[own.projection.input]!, delta: 0 }, width];
   const gradient = [own.gradient, width];
   if (own.kind === 'dense') {
     if (!source.spiking)
       return step.call('gemmTN', [source.size, width, batch, ...activity, ...dCurrent, ...gradient, 1]);
     return step.call('outerSpikes', [
-      ...[batch, source.size, ...activity],
+      ...[{ perStep: 1 }, batch, source.size, ...activity],
       ...[...dCurrent, target.size, ...gradient, layout.scratch],
     ]);
   }

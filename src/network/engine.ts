@@ -127,12 +127,18 @@ export class Engine extends EngineMemory {
     this.#snapshot(Math.ceil(steps / every), steps, 'save');
   }
 
-  /** Runs the adjoint of steps `steps` … 1; gradients add up in memory. */
-  backward(steps = this.options.steps): void {
+  /**
+   * Runs the adjoint of steps `steps` … 1; gradients add up in memory.
+   *
+   * @param writeEnd - writes the adjoints that steps after the block hand back, in place of zeros; needs the layout option `openEnd`
+   */
+  backward(steps = this.options.steps, writeEnd: () => void = () => {}): void {
     const { origin } = this.layout;
     this.#clearAdjoints();
+    writeEnd();
     const every = this.options.training?.recomputeEvery ?? steps;
     const segments = Math.ceil(steps / every);
+    this.words(this.#control, CONTROL.bytes / 4)[CONTROL.last / 4] = origin + steps;
     for (let segment = segments - 1; segment >= 0; segment--) {
       const from = segment * every;
       const to = Math.min(from + every, steps);
@@ -164,11 +170,11 @@ export class Engine extends EngineMemory {
     for (const own of Object.values(this.layout.populations)) {
       const { dState, dOutput, dInputs, dInputsSparse = {}, dParams } = own.adjoint!;
       const sparse = Object.values(dInputsSparse).map(({ q }) => q);
-      for (const address of [...Object.values(dState), dOutput, ...Object.values(dInputs), ...sparse]) {
+      for (const address of [...Object.values(dState), dOutput, ...sparse]) {
         this.floats(address, batch * own.padded).fill(0);
       }
       for (const address of Object.values(dParams)) this.floats(address, own.padded).fill(0);
-      for (const ring of Object.values(own.dInputRings))
+      for (const ring of [...Object.values(dInputs), ...Object.values(own.dInputRings)])
         this.floats(ring.base, (ring.slotBytes * ring.slots) / 4).fill(0);
     }
     for (const own of Object.values(this.layout.projections)) {

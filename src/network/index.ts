@@ -19,6 +19,7 @@ export { checkedSeed, checkedStep, Simulation, type SimulationOptions } from './
 export {
   allToAll,
   fixedInDegree,
+  fixedNumber,
   fixedProbability,
   oneToOne,
   pairs,

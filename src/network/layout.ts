@@ -14,6 +14,7 @@ import {
 import { leakyScratchBytes, stripFloats } from '../kernels/index.ts';
 import { spikeRowBytes } from '../tensor/index.ts';
 import { Arena, padded } from './arena.ts';
+import { blockScratchBytes, blockStepsOf, deliversAhead, sumsInBlocks } from './blocks.ts';
 import { emitsSpikes, type Network, type Projection } from './network.ts';
 import type { NetworkParameters } from './parameters.ts';
 
@@ -36,6 +37,8 @@ export interface LayoutOptions {
      * own. Default: all of them, by their weights.
      */
     readonly feedback?: Readonly<Record<string, 'weights' | 'own'>>;
+    /** Whether steps after a block hand back adjoints; then nothing sums adjoints over time from 0. Default false. */
+    readonly openEnd?: boolean;
   };
   /** Present when eligibility traces are wanted, in place of `training`. */
   readonly traces?: {
@@ -91,6 +94,8 @@ export interface ProjectionLayout {
 /** Where everything lies in the memory of one simulation. */
 export interface Layout {
   readonly options: LayoutOptions;
+  /** Steps whose input currents, or weight gradients, are computed at once: those with the same floor(t / blockSteps). */
+  readonly blockSteps: number;
   readonly arena: Arena;
   /** Slot of the initial state; step k of a block (1 … steps) has slot `origin + k`. */
   readonly origin: number;
@@ -148,6 +153,7 @@ function feedbackOf({ name, fromInput }: Projection, { training }: LayoutOptions
 /** Whether the feedback of a projection can be had from the sparse adjoint of a leaky input: neurons, all to all, a step at most. */
 const hasLeakyFeedback = (projection: Projection, { leaky }: PopulationPlan, options: LayoutOptions): boolean =>
   feedbackOf(projection, options) !== 'none' &&
+  !options.training?.openEnd &&
   projection.topology.kind === 'allToAll' &&
   projection.delay <= 1 &&
   Object.hasOwn(leaky, projection.input);
@@ -182,6 +188,10 @@ function layPopulation(
   const rowsBytes = 4 * width * batch;
   const floats = (count = 1) => place(arena, rowsBytes, count);
   const history = historySlots(options, slots.all);
+  const inBlocks = (input: string, test: typeof sumsInBlocks) =>
+    Object.values(network.projections).some((p) => p.to === name && p.input === input && test(network, p))
+      ? blockStepsOf(options)
+      : 1;
   const recorded = own(options.record, name) ?? [];
   for (const key of recorded) {
     if (!Object.hasOwn(program.definition.state, key))
@@ -205,7 +215,9 @@ function layPopulation(
     padded: width,
     rowBytes,
     params: Object.fromEntries(names.map((key) => [key, arena.span(4 * width)])),
-    inputs: Object.fromEntries(Object.keys(program.definition.inputs).map((key) => [key, floats()])),
+    inputs: Object.fromEntries(
+      Object.keys(program.definition.inputs).map((key) => [key, floats(inBlocks(key, deliversAhead))]),
+    ),
     state,
     output,
     random: program.randomSites.map(() => floats()),
@@ -229,12 +241,14 @@ function layPopulation(
   };
   if (!training) return { ...common, dInputRings: {} };
   const inputNames = Object.keys(program.definition.inputs);
+  const lossGradient = training.readouts.includes(name) ? { lossGradient: floats(slots.all) } : {};
   const adjoint: AdjointPlaces = {
     ...forward,
+    ...lossGradient,
     dState: Object.fromEntries(stateNames.map((key) => [key, arena.span(rowsBytes)])),
     dOutput: arena.span(rowsBytes),
     dOutputConstant: arena.span(4 * width),
-    dInputs: Object.fromEntries(inputNames.map((key) => [key, arena.span(rowsBytes)])),
+    dInputs: Object.fromEntries(inputNames.map((key) => [key, floats(inBlocks(key, sumsInBlocks))])),
     dInputsSparse: Object.fromEntries(
       Object.values(network.projections)
         .filter((projection) => projection.to === name && hasLeakyFeedback(projection, plan, options))
@@ -249,7 +263,7 @@ function layPopulation(
   return {
     ...common,
     adjoint,
-    ...(training.readouts.includes(name) ? { lossGradient: floats(slots.all) } : {}),
+    ...lossGradient,
     dInputRings: Object.fromEntries(inputNames.filter(delayed).map((key) => [key, floats(slots.maxDelay + 1)])),
   };
 }
@@ -319,6 +333,10 @@ export function layOut(network: Network, parameters: NetworkParameters, options:
     projections.map((p) => [p.name, layProjection(p, parameters, options, populations[p.to]!, arena)]),
   );
   const lists = Math.max(0, ...projections.map((p) => leakyScratchBytes(options.batch, p.postSize)));
-  const scratch = arena.span(Math.max(4 * (widest + 64), options.training ? lists : 0));
-  return { options, arena, origin: maxDelay - 1, inputs, populations, projections: layouts, scratch };
+  const blockSteps = blockStepsOf(options);
+  const rows = blockSteps * options.batch;
+  const training = options.training !== undefined;
+  const blocks = Math.max(0, ...projections.map((p) => blockScratchBytes(network, p, rows, training)));
+  const scratch = arena.span(Math.max(4 * (widest + 64), training ? lists : 0, blocks));
+  return { options, blockSteps, arena, origin: maxDelay - 1, inputs, populations, projections: layouts, scratch };
 }

@@ -1,24 +1,32 @@
 import { type Code, type ModuleBuilder, type Place, pushAddress, type ValueType } from '../expr/index.ts';
 
 /** Run-time values that the compiled loops read, so that shards of a batch share one compiled module: i32 offsets. */
-export const CONTROL = { seedLow: 0, seedHigh: 4, rowStart: 8, clock: 12, bytes: 16 } as const;
+export const CONTROL = { seedLow: 0, seedHigh: 4, rowStart: 8, clock: 12, last: 16, bytes: 20 } as const;
 
-/** An argument of a kernel call: a number, the address of a place at t + delta, an f32 in memory, or a control value (plus t). */
+/**
+ * An argument of a kernel call: a number, a number for each step of a block, the address of a place at t + delta, an f32 in
+ * memory, or a control value (plus t).
+ */
 export type Argument =
   | number
+  | { readonly perStep: number }
   | { readonly f32At: number }
   | { readonly place: Place; readonly delta: number }
   | { readonly control: number; readonly plusTime?: boolean };
 
-/** Emits one part of a time step; `time` is the local that holds t. */
-export type Emit = (code: Code, time: number) => void;
+/**
+ * Emits one part of a time step, or of a block of steps; `time` is the local that holds t, or the first step of the block,
+ * and `steps` the local that holds the number of steps in the block.
+ */
+export type Emit = (code: Code, time: number, steps: number) => void;
 
 const i32s = (count: number): ValueType[] => Array(count).fill('i32');
 
 /** The kernels that the compiled loops import, with their parameters, or the number of them if all are i32. */
 const IMPORTS = {
   gatherRows: 11,
-  outerSpikes: 10,
+  gatherBlock: 11,
+  outerSpikes: 11,
   leakyFeedback: [...i32s(8), 'f32', ...i32s(3)],
   gemmNN: 10,
   gemmTN: 10,
@@ -32,7 +40,6 @@ const IMPORTS = {
   oneToOneBackward: 8,
   oneToOneGradientSpikes: 7,
   oneToOneGradientFloats: 7,
-  addInto: 3,
   philoxUniform: 9,
   philoxNormal: 9,
 } satisfies Record<string, number | ValueType[]>;
@@ -54,15 +61,17 @@ export class StepEmitter {
 
   /** The part of a step that calls a kernel. */
   call(kernel: KernelName, args: readonly Argument[]): Emit {
-    return (code, time) => {
-      for (const argument of args) this.#push(code, time, argument);
+    return (code, time, steps) => {
+      for (const argument of args) this.#push(code, time, steps, argument);
       code.call(this.#functions[kernel]);
     };
   }
 
-  #push(code: Code, time: number, argument: Argument): void {
+  #push(code: Code, time: number, steps: number, argument: Argument): void {
     if (typeof argument === 'number') {
       code.i32Const(argument);
+    } else if ('perStep' in argument) {
+      code.localGet(steps).i32Const(argument.perStep).i32Mul();
     } else if ('f32At' in argument) {
       code.i32Const(argument.f32At).f32Load();
     } else if ('place' in argument) {

@@ -7,6 +7,7 @@ export type Topology =
   | { readonly kind: 'oneToOne' }
   | { readonly kind: 'fixedProbability'; readonly probability: number; readonly self: boolean }
   | { readonly kind: 'fixedInDegree'; readonly inDegree: number; readonly self: boolean }
+  | { readonly kind: 'fixedNumber'; readonly count: number; readonly self: boolean }
   | { readonly kind: 'pairs'; readonly pre: ArrayLike<number>; readonly post: ArrayLike<number> };
 
 /** Every neuron to every neuron. `self: false` leaves out the connection of a neuron to itself (autapse). */
@@ -39,6 +40,18 @@ export function fixedInDegree(inDegree: number, { self = true }: { self?: boolea
   return { kind: 'fixedInDegree', inDegree, self };
 }
 
+/**
+ * Exactly `count` connections, drawn without replacement from all pairs.
+ *
+ * @throws ParameterError unless count is a non-negative integer
+ */
+export function fixedNumber(count: number, { self = true }: { self?: boolean } = {}): Topology {
+  if (!Number.isInteger(count) || count < 0) {
+    throw new ParameterError('fixedNumber', `expected a non-negative integer, got ${count}`);
+  }
+  return { kind: 'fixedNumber', count, self };
+}
+
 /** Exactly the connections pre[k] → post[k]. */
 export const pairs = (pre: ArrayLike<number>, post: ArrayLike<number>): Topology => ({ kind: 'pairs', pre, post });
 
@@ -52,7 +65,7 @@ export interface SparsePattern {
  * The connections of a sparse topology, sorted by (pre, post).
  *
  * @param sameGroup - whether both groups are one population, so that `self` matters
- * @throws ParameterError for duplicate or out-of-range pairs, and for an in-degree above what is available
+ * @throws ParameterError for duplicate or out-of-range pairs, and for an in-degree or a number above what is available
  */
 export function sparsePattern(
   topology: Topology,
@@ -72,6 +85,8 @@ export function sparsePattern(
     for (let post = 0; post < sizes.post; post++) {
       for (const pre of drawSources(topology.inDegree, post, sizes, allowed, random)) rows[pre]!.push(post);
     }
+  } else if (topology.kind === 'fixedNumber') {
+    drawPairs(rows, topology.count, sizes, allowed, random);
   } else if (topology.kind === 'pairs') {
     fillPairs(rows, topology.pre, topology.post, sizes.post);
   } else {
@@ -102,6 +117,33 @@ function drawSources(
     if (allowed(pre, post)) chosen.add(pre);
   }
   return [...chosen].sort((a, b) => a - b);
+}
+
+/** Fills rows with `count` different allowed pairs, each row ascending; by rejection while they are few. */
+function drawPairs(
+  rows: number[][],
+  count: number,
+  sizes: { pre: number; post: number },
+  allowed: (pre: number, post: number) => boolean,
+  random: RandomStream,
+): void {
+  const all = sizes.pre * sizes.post;
+  const isAllowed = (pair: number) => allowed(Math.floor(pair / sizes.post), pair % sizes.post);
+  const available = all - (isAllowed(0) ? 0 : sizes.pre);
+  if (count > available) {
+    throw new ParameterError('fixedNumber', `expected at most ${available} connections, got ${count}`);
+  }
+  const chosen = new Set<number>();
+  if (count * 2 > available) {
+    for (const pair of random.permutation(all)) {
+      if (chosen.size < count && isAllowed(pair)) chosen.add(pair);
+    }
+  }
+  while (chosen.size < count) {
+    const pair = random.integer(all);
+    if (isAllowed(pair)) chosen.add(pair);
+  }
+  for (const pair of Float64Array.from(chosen).sort()) rows[Math.floor(pair / sizes.post)]!.push(pair % sizes.post);
 }
 
 function fillPairs(rows: number[][], pre: ArrayLike<number>, post: ArrayLike<number>, postSize: number): void {

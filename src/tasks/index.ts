@@ -1,4 +1,10 @@
 export {
+  type ArmTrajectory,
+  type ArmTrajectoryBatch,
+  type ArmTrajectoryOptions,
+  armTrajectory,
+} from './arm-trajectory.ts';
+export {
   type CueAccumulation,
   type CueAccumulationBatch,
   type CueAccumulationOptions,

@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import { resolveSettings } from 'volley/io';
 import { paper } from '../../papers/bellec2018lsnn/index.ts';
-import { WINDOW } from '../../papers/bellec2018lsnn/phase.ts';
 import { storeRecallPhase } from '../../papers/bellec2018lsnn/store-recall.ts';
+import { WINDOW } from '../../papers/common/phase.ts';
 import { trainPhases } from './train-phase.ts';
 
 const SEED = 1;

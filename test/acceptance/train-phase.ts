@@ -1,6 +1,6 @@
 import { Trainer } from 'volley';
 import { workerThreads } from 'volley/io';
-import type { Phase } from '../../papers/bellec2018lsnn/phase.ts';
+import type { Phase } from '../../papers/common/phase.ts';
 
 /** A trainer of a phase of the paper, as its run makes it. */
 const trainerOf = (phase: Phase, seed: number): Promise<Trainer> =>

@@ -59,7 +59,7 @@ export class Machine {
       dState: from(plan.adjoint?.activeStates ?? [], plane),
       dOutput: plane(),
       dOutputConstant: vector(),
-      dInputs: from(inputs, plane),
+      dInputs: from(inputs, () => activity(1)),
       dParams: from(plan.trainable, vector),
     };
     const pages = Math.ceil(end / 65536);

@@ -196,8 +196,8 @@ function compareAdjoint(
     for (const [name, address] of Object.entries(places.dState)) {
       tally.match(machine.array(address)[lane]!, reference.state[name]!, errors[results.state[name]!]!, `d ${name}`);
     }
-    for (const [name, address] of Object.entries(places.dInputs)) {
-      tally.match(machine.array(address)[lane]!, reference.inputs[name]!, errors[results.inputs[name]!]!, `d ${name}`);
+    for (const [name, place] of Object.entries(places.dInputs)) {
+      tally.match(machine.at(place, 0)[lane]!, reference.inputs[name]!, errors[results.inputs[name]!]!, `d ${name}`);
     }
     const previous = errors[results.previousOutput]!;
     tally.match(machine.array(places.dOutput)[lane]!, reference.previousOutput, previous, 'd previous output');

@@ -5,7 +5,7 @@ import type { ModuleBuilder } from './assembler.ts';
 import type { Code } from './code.ts';
 import { bits, type ForwardPlaces, floats, perNeuronLoads, uniformParameter } from './emit-forward.ts';
 import { type LoadMaker, Lowering } from './lower.ts';
-import { fixedPlace } from './place.ts';
+import { fixedPlace, type Place } from './place.ts';
 import { RowLoop, type Stream } from './rows.ts';
 
 /** Where a population's adjoints lie; all addresses in bytes, all arrays f32. */
@@ -14,10 +14,12 @@ export interface AdjointPlaces extends ForwardPlaces {
   readonly dState: Readonly<Record<string, number>>;
   /** [batch, padded]: dE/d output(t) on entry; on exit what this step adds to dE/d output(t - 1). */
   readonly dOutput: number;
+  /** [batch, padded] at step t, added to dOutput. */
+  readonly lossGradient?: Place;
   /** [padded], added to dOutput in every batch row. */
   readonly dOutputConstant?: number;
   /** [batch, padded] per input, overwritten. */
-  readonly dInputs: Readonly<Record<string, number>>;
+  readonly dInputs: Readonly<Record<string, Place>>;
   /** For some of the plan's leaky inputs: where to write q, [batch, padded], and the decay, four times the same f32. */
   readonly dInputsSparse?: Readonly<Record<string, { readonly q: number; readonly decay: number }>>;
   /** [padded] per trainable parameter that the equations name; batch rows are added in row order. */
@@ -98,11 +100,12 @@ function emitBody(module: ModuleBuilder, code: Code, plan: PopulationPlan, place
       floats(() => states[i]!.stream),
     );
   const output = array(places.dOutput);
-  const constant = places.dOutputConstant === undefined ? undefined : loop.perNeuron(places.dOutputConstant);
-  seed('', outputSeed(code, output, constant));
+  const loss = places.lossGradient === undefined ? [] : [loop.activity(places.lossGradient)];
+  const constant = places.dOutputConstant === undefined ? [] : [loop.perNeuron(places.dOutputConstant)];
+  seed('', outputSeed(code, output, [...loss, ...constant]));
   const inputs = Object.entries(results.inputs).flatMap(([name, node]) => {
-    const address = places.dInputs[name];
-    return address === undefined ? [] : [{ node, stream: array(address) }];
+    const place = places.dInputs[name];
+    return place === undefined ? [] : [{ node, stream: loop.activity(place) }];
   });
   const params = plan.trainable.map((name) => ({
     node: results.params[name]!,
@@ -135,12 +138,13 @@ function emitBody(module: ModuleBuilder, code: Code, plan: PopulationPlan, place
   });
 }
 
-function outputSeed(code: Code, output: Stream, constant: Stream | undefined): LoadMaker {
+function outputSeed(code: Code, output: Stream, more: readonly Stream[]): LoadMaker {
   const push = () => {
     output.load();
-    if (constant === undefined) return;
-    constant.load();
-    code.f32x4Add();
+    for (const stream of more) {
+      stream.load();
+      code.f32x4Add();
+    }
   };
   return () => ({ form: 'float', push });
 }

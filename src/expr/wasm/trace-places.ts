@@ -56,3 +56,20 @@ export interface CreditPlaces {
 
 /** Presynaptic neurons that share the loads of postsynaptic values. */
 export const TILE = 4;
+
+/** Space for the coefficients by which one row of the batch goes through a block, for all synapses onto one input. */
+export interface TraceCoefficients {
+  /** Per quantity [steps, postPadded] f32: what a spike that arrives at a step adds to it by the block's end. */
+  readonly responses: readonly number[];
+  /** Per quantity, per thing that a synapse starts with, [postPadded] f32: what a unit of it adds. */
+  readonly starts: readonly (readonly number[])[];
+}
+
+/** Space for the spikes of one row of the batch in a block, by presynaptic neuron. */
+export interface SpikeLists {
+  /** u32 per neuron: its spikes. */
+  readonly counts: number;
+  /** [neuron, slots] u32: byte offset within responses of each spike's step. */
+  readonly offsets: number;
+  readonly slots: number;
+}

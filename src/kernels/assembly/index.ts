@@ -13,6 +13,7 @@ export { adamStep, sgdStep } from '../optimisers/assembly/optimisers';
 export { philoxNormal, philoxUniform } from '../random/assembly/philox';
 export { softmaxCrossEntropy } from '../softmax/assembly/softmax';
 export { countSpikes, floatsToSpikes, listSpikes, spikesToFloats } from '../spikes/assembly/convert';
+export { gatherBlock } from '../spikes/assembly/gather-block';
 export { gatherRows } from '../spikes/assembly/gather-rows';
 export { outerSpikes } from '../spikes/assembly/outer-spikes';
 export {

@@ -3,29 +3,33 @@ import { at, hasSpike, type Views } from '../views.ts';
 
 type SpikeKernels = Pick<
   Kernels,
-  'gatherRows' | 'outerSpikes' | 'countSpikes' | 'spikesToFloats' | 'floatsToSpikes' | 'listSpikes'
+  'gatherRows' | 'gatherBlock' | 'outerSpikes' | 'countSpikes' | 'spikesToFloats' | 'floatsToSpikes' | 'listSpikes'
 >;
 
 /** Bit by bit, sums in float64. */
 export function spikesReference(views: Views): SpikeKernels {
   const { f32, u32, u8 } = views;
-  return {
-    gatherRows(batch, nPre, bits, rowBytes, w, ldw, nPost, out, ldo, accumulate) {
-      for (let b = 0; b < batch; b++) {
-        for (let j = 0; j < nPost; j++) {
-          const target = at(out, b, ldo, j);
-          let sum = accumulate ? f32[target]! : 0;
-          for (let i = 0; i < nPre; i++) if (hasSpike(views, bits, rowBytes, b, i)) sum += f32[at(w, i, ldw, j)]!;
-          f32[target] = sum;
-        }
+  const gather: Kernels['gatherRows'] = (rows, nPre, bits, rowBytes, w, ldw, nPost, out, ldo, accumulate) => {
+    for (let r = 0; r < rows; r++) {
+      for (let j = 0; j < nPost; j++) {
+        const target = at(out, r, ldo, j);
+        let sum = accumulate ? f32[target]! : 0;
+        for (let i = 0; i < nPre; i++) if (hasSpike(views, bits, rowBytes, r, i)) sum += f32[at(w, i, ldw, j)]!;
+        f32[target] = sum;
       }
-    },
-    outerSpikes(batch, nPre, bits, rowBytes, g, ldg, nPost, dw, ldw) {
+    }
+  };
+  return {
+    gatherRows: gather,
+    gatherBlock: gather,
+    outerSpikes(steps, batch, nPre, bits, rowBytes, g, ldg, nPost, dw, ldw) {
       for (let i = 0; i < nPre; i++) {
         for (let j = 0; j < nPost; j++) {
           const target = at(dw, i, ldw, j);
           let sum = f32[target]!;
-          for (let b = 0; b < batch; b++) if (hasSpike(views, bits, rowBytes, b, i)) sum += f32[at(g, b, ldg, j)]!;
+          for (let r = 0; r < steps * batch; r++) {
+            if (hasSpike(views, bits, rowBytes, r, i)) sum += f32[at(g, r, ldg, j)]!;
+          }
           f32[target] = sum;
         }
       }

@@ -1,17 +1,17 @@
 import type { Place } from '../../expr/index.ts';
 import type { Engine } from '../../network/index.ts';
-import type { ProjectionTraces } from './projection-traces.ts';
+import type { LaidTraces } from './projection-traces.ts';
 
 /** The credit of synapses for rewards to come: what the compiled traces read at each step, and its end. */
 export class Credit {
   readonly #engine: Engine;
-  readonly #projections: readonly ProjectionTraces[];
+  readonly #projections: readonly LaidTraces[];
   /** f32 per slot. */
   readonly #discount: Place;
   /** [batch] f32 per slot. */
   readonly #error: Place;
 
-  constructor(engine: Engine, projections: readonly ProjectionTraces[], places: { discount: Place; error: Place }) {
+  constructor(engine: Engine, projections: readonly LaidTraces[], places: { discount: Place; error: Place }) {
     this.#engine = engine;
     this.#projections = projections;
     this.#discount = places.discount;

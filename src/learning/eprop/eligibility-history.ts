@@ -30,6 +30,8 @@ export interface ProjectionHistory {
   readonly pre: number;
   /** Floats per row of `traces`. */
   readonly width: number;
+  /** Whether a neuron may reach itself. */
+  readonly self: boolean;
 }
 
 /**
@@ -60,11 +62,13 @@ export class EligibilityHistory {
     this.#vector = vector;
     this.projections = names.map((projection) => {
       const { count, projection: own } = this.#engine.layout.projections[projection]!;
+      const connections = parameters.connections[projection]!;
       return {
         projection,
         traces: new Float32Array(steps * count),
         pre: own.preSize,
         width: count / own.preSize,
+        self: connections.kind === 'dense' && connections.self,
       };
     });
   }
@@ -101,7 +105,7 @@ function learningProjections(network: Network, parameters: NetworkParameters, po
 }
 
 /** Computes e at every step of the run that the engine holds. */
-function fillHistory(engine: Engine, { projection, traces, pre, width }: ProjectionHistory): void {
+function fillHistory(engine: Engine, { projection, traces, pre, width, self }: ProjectionHistory): void {
   const { layout } = engine;
   const own = layout.projections[projection]!;
   const { to, from, input, postSize } = own.projection;
@@ -126,25 +130,18 @@ function fillHistory(engine: Engine, { projection, traces, pre, width }: Project
       addTerms(now.components[r]!.fill(0), terms, { before, now, values }, shape);
     });
     addTerms(now.trace.fill(0), program.trace, { before, now, values }, shape);
-    if (to === from && !allowsSelf(engine, projection)) {
-      for (let j = 0; j < postSize; j++) now.trace[j * width + j] = 0;
-    }
+    if (!self) for (let j = 0; j < postSize; j++) now.trace[j * width + j] = 0;
     [before, now] = [now, before];
   }
 }
 
-const allowsSelf = ({ network }: Engine, name: string): boolean => {
-  const { topology } = network.projections[name]!;
-  return 'self' in topology && topology.self;
-};
-
 /** The values of the target's neurons that terms read at step t, by node. */
-function factorsAt({ layout, floats }: Engine, own: ProjectionLayout, t: number): Map<NodeId, Float32Array> {
-  const { plan, forward, size } = layout.populations[own.projection.to]!;
+function factorsAt(engine: Engine, own: ProjectionLayout, t: number): Map<NodeId, Float32Array> {
+  const { plan, forward, size } = engine.layout.populations[own.projection.to]!;
   return new Map(
     plan.tape.nodes.map(({ node }, k) => {
       const { base, slotBytes, slots } = forward.tape[k]!;
-      return [node, floats(base + ((layout.origin + t) % slots) * slotBytes, size)] as const;
+      return [node, engine.floats(base + ((engine.layout.origin + t) % slots) * slotBytes, size)] as const;
     }),
   );
 }

@@ -5,8 +5,12 @@ import {
   type ModuleBuilder,
   type NodeId,
   type Place,
+  readsTrace,
+  type SpikeLists,
   type TracePlaces,
   type TraceProgram,
+  type TraceSource,
+  traceIsFunction,
 } from '../../expr/index.ts';
 import type { Arena, Engine, PopulationLayout, ProjectionLayout } from '../../network/index.ts';
 import { padded } from '../../network/index.ts';
@@ -21,6 +25,8 @@ export interface TraceOptions {
   readonly regulated: readonly string[];
   /** Whether synapses keep a credit for rewards that come later, and the places of what that needs. */
   readonly credit?: { readonly discount: Place; readonly error: Place };
+  /** Whether all-to-all synapses of spiking neurons take whole blocks at once, see `emitBlockTraces`. */
+  readonly blocks?: boolean;
 }
 
 /** The eligibility traces of one projection: where they lie, and the code that advances them. */
@@ -29,6 +35,8 @@ export interface ProjectionTraces {
   readonly order: SynapseOrder;
   readonly program: TraceProgram;
   readonly places: TracePlaces;
+  /** Present if whole blocks are taken at once: all-to-all synapses of spiking neurons. */
+  readonly lists?: SpikeLists;
   /** Names of the exported functions. */
   readonly filters: string;
   readonly synapses: string;
@@ -36,6 +44,9 @@ export interface ProjectionTraces {
   readonly state: readonly { readonly at: number; readonly bytes: number }[];
   readonly sums: readonly { readonly at: number; readonly bytes: number }[];
 }
+
+/** Traces that have their places, and no code yet. */
+export type LaidTraces = Omit<ProjectionTraces, 'filters' | 'synapses'>;
 
 /**
  * Lays out the traces of one trainable projection and adds their code to a module.
@@ -48,7 +59,7 @@ export function layTraces(
   signal: Place,
   options: TraceOptions,
   arena: Arena,
-): Omit<ProjectionTraces, 'filters' | 'synapses'> {
+): LaidTraces {
   const { to, input, preSize, postSize } = projection.projection;
   const order = synapseOrder(engine, projection, arena);
   const target = engine.layout.populations[to]!;
@@ -65,7 +76,14 @@ export function layTraces(
   const bytes = 4 * order.synapses;
   const perSynapse = () => span(batch * bytes, state);
   const slotBytes = 4 * batch * padded(preSize);
-  const readsTrace = [...program.updates.flat(), ...program.trace].some(({ of }) => of === 'trace');
+  const { spiking } = sourceOf(engine, projection);
+  const whole = options.blocks === true && order.order.kind === 'dense' && spiking;
+  const keepsTrace = readsTrace(program) && !(whole && traceIsFunction(program));
+  const nodes = nodePlaces(target, program);
+  // A trace that is not kept is computed from what its postsynaptic neuron had at the end of the block before.
+  const { origin } = engine.layout;
+  if (readsTrace(program) && !keepsTrace)
+    for (const node of nodes.values()) state.push({ at: node.base + origin * node.slotBytes, bytes: node.slotBytes });
   const toReadout = to === options.readout;
   const places: TracePlaces = {
     batch,
@@ -74,10 +92,10 @@ export function layTraces(
     prePadded: padded(preSize),
     postPadded: padded(postSize),
     filters: program.filters.map(() => ({ base: span(slotBytes * slots, state), slotBytes, slots })),
-    nodes: nodePlaces(target, program),
+    nodes,
     signal,
     components: program.components.map(perSynapse),
-    ...(readsTrace ? { trace: perSynapse() } : {}),
+    ...(keepsTrace ? { trace: perSynapse() } : {}),
     ...(toReadout || options.readoutDecay === 0
       ? {}
       : { filtered: { address: perSynapse(), decay: options.readoutDecay } }),
@@ -85,7 +103,20 @@ export function layTraces(
     gradient: span(bytes, sums),
     ...(options.regulated.includes(to) ? { traceSum: span(bytes, sums) } : {}),
   };
-  return { own: projection, order, program, places, state, sums };
+  const lists = whole ? { lists: spikeLists(preSize, slots, arena) } : {};
+  return { own: projection, order, program, places, ...lists, state, sums };
+}
+
+const spikeLists = (size: number, slots: number, arena: Arena): SpikeLists => ({
+  counts: arena.span(4 * size),
+  offsets: arena.span(4 * size * slots),
+  slots,
+});
+
+/** The activity that reaches the synapses. */
+export function sourceOf({ layout }: Engine, { projection: { from, delay } }: ProjectionLayout): TraceSource {
+  const { size, padded: width, rowBytes, spiking, output } = own(layout.inputs, from) ?? layout.populations[from]!;
+  return { batch: layout.options.batch, size, padded: width, rowBytes, spiking, output, delta: -delay };
 }
 
 /** Where the forward pass leaves the values that traces read. */
@@ -99,19 +130,10 @@ function nodePlaces({ plan, forward }: PopulationLayout, program: TraceProgram):
   return new Map(kept.filter(([node]) => wanted.has(node)));
 }
 
-/** Adds a projection's two functions to a module. */
-export function compileTraces(
-  module: ModuleBuilder,
-  engine: Engine,
-  laid: Omit<ProjectionTraces, 'filters' | 'synapses'>,
-): ProjectionTraces {
-  const { name, from, delay } = laid.own.projection;
-  const { layout } = engine;
-  const source = own(layout.inputs, from) ?? layout.populations[from]!;
-  const { size, padded: width, rowBytes, spiking, output } = source;
-  const shape = { batch: layout.options.batch, size, padded: width, rowBytes, spiking, output, delta: -delay };
-  const step = emitTraceFilters(module, laid.program.filters, shape, laid.places.filters);
-  const filters = `filters ${name}`;
+/** Adds the function (from: i32, steps: i32) → () that advances a projection's filters; returns its name. */
+export function compileFilters(module: ModuleBuilder, engine: Engine, { own, program, places }: LaidTraces): string {
+  const step = emitTraceFilters(module, program.filters, sourceOf(engine, own), places.filters);
+  const name = `filters ${own.projection.name}`;
   module.addFunction(
     ['i32', 'i32'],
     [],
@@ -120,9 +142,15 @@ export function compileTraces(
       code.localGet(0).i32Const(1).i32Add().localTee(0).call(step);
       code.localGet(1).i32Const(1).i32Sub().localSet(1).br(0).end().end();
     },
-    filters,
+    name,
   );
-  const synapses = `synapses ${name}`;
+  return name;
+}
+
+/** Adds a projection's two functions to a module. */
+export function compileTraces(module: ModuleBuilder, engine: Engine, laid: LaidTraces): ProjectionTraces {
+  const filters = compileFilters(module, engine, laid);
+  const synapses = `synapses ${laid.own.projection.name}`;
   emitTraces(module, laid.program, laid.places, synapses);
   return { ...laid, filters, synapses };
 }

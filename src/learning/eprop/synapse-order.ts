@@ -8,8 +8,8 @@ export interface SynapseOrder {
   readonly synapses: number;
   /** Writes tables, once the memory has its size. */
   write(): void;
-  /** Calls `visit(k, w, post)` for every synapse: its index in trace arrays, among the weights in memory, and its target. */
-  forEach(visit: (k: number, w: number, post: number) => void): void;
+  /** Calls `visit(k, w, post)` for every synapse: its index in trace arrays, among the weights in memory, and its ends. */
+  forEach(visit: (k: number, w: number, post: number, pre: number) => void): void;
 }
 
 /** [pre, postPadded], as the weights, with rows added up to a whole tile. */
@@ -23,7 +23,7 @@ function denseOrder({ projection }: ProjectionLayout): SynapseOrder {
     write: () => {},
     forEach: (visit) => {
       for (let pre = 0; pre < preSize; pre++) {
-        for (let post = 0; post < postSize; post++) visit(pre * width + post, pre * width + post, post);
+        for (let post = 0; post < postSize; post++) visit(pre * width + post, pre * width + post, post, pre);
       }
     },
   };
@@ -41,7 +41,7 @@ function sparseOrder(engine: Engine, layout: ProjectionLayout, arena: Arena): Sy
   const postOffsets = arena.span(4 * synapses);
   const forEach: SynapseOrder['forEach'] = (visit) => {
     for (let pre = 0, first = 0; pre < preSize; first += 4 * vectors[pre]!, pre++) {
-      for (let w = rowStart[pre]!; w < rowStart[pre + 1]!; w++) visit(first + w - rowStart[pre]!, w, post[w]!);
+      for (let w = rowStart[pre]!; w < rowStart[pre + 1]!; w++) visit(first + w - rowStart[pre]!, w, post[w]!, pre);
     }
   };
   return {

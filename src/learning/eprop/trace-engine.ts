@@ -3,14 +3,15 @@ import { ModuleBuilder, type Place, type TraceProgram } from '../../expr/index.t
 import { Arena, type Engine, padded } from '../../network/index.ts';
 import { feedbackProjections } from '../feedback.ts';
 import { Credit } from './credit.ts';
-import { compileTraces, layTraces, type ProjectionTraces, type TraceOptions } from './projection-traces.ts';
+import { compileFilters, compileTraces, type LaidTraces, layTraces, type TraceOptions } from './projection-traces.ts';
+import { compileBlock, layBlocks } from './trace-blocks.ts';
 
 const PAGE = 65536;
 
 type BlockFunction = (from: number, steps: number) => void;
 
 /** How a readout answers to one spike, where it is a first-order filter: y(t) = decay y(t - 1) + gain w z(t). */
-interface ReadoutResponse {
+export interface ReadoutResponse {
   readonly decay: number;
   readonly gain: number;
 }
@@ -18,7 +19,7 @@ interface ReadoutResponse {
 /**
  * @throws UnsupportedError unless the readout's traces are one filter of presynaptic activity with a constant factor
  */
-function readoutResponse(readout: string, programs: readonly TraceProgram[]): ReadoutResponse {
+export function readoutResponse(readout: string, programs: readonly TraceProgram[]): ReadoutResponse {
   const [program] = programs;
   const [filter, ...others] = program?.filters ?? [];
   const [term, ...more] = program?.trace ?? [];
@@ -32,7 +33,7 @@ function readoutResponse(readout: string, programs: readonly TraceProgram[]): Re
 }
 
 /** @throws UnsupportedError for a projection into the readout that is delayed or not all-to-all: learning signals are products of matrices */
-function checkFeedback(engine: Engine, names: readonly string[]): void {
+export function checkFeedback(engine: Engine, names: readonly string[]): void {
   for (const name of names) {
     const { projection, kind } = engine.layout.projections[name]!;
     if (kind === 'dense' && projection.delay === 0) continue;
@@ -53,14 +54,15 @@ function checkFeedback(engine: Engine, names: readonly string[]): void {
 export class TraceEngine {
   readonly engine: Engine;
   readonly response: ReadoutResponse;
-  readonly projections: readonly ProjectionTraces[];
+  readonly projections: readonly LaidTraces[];
   /** Learning signals per population, [batch, padded] f32 for every slot. */
   readonly signals: Readonly<Record<string, Place>>;
   /** Present if synapses keep credit for rewards. */
   readonly credit?: Credit;
   /** [readout, padded] f32 by projection: feedback weights times the readout's gain. */
   readonly #feedback: Readonly<Record<string, number>>;
-  readonly #functions: Readonly<Record<string, BlockFunction>>;
+  /** What takes traces through a block, in order. */
+  readonly #functions: readonly BlockFunction[];
   readonly #readout: string;
 
   constructor(engine: Engine, readout: string, options: { regulated: readonly string[]; credit: boolean }) {
@@ -82,9 +84,13 @@ export class TraceEngine {
       readout,
       readoutDecay: this.response.decay,
       regulated: options.regulated,
+      blocks: true,
       ...(credit ? { credit } : {}),
     };
-    const laid = trained.map((own) => layTraces(engine, own, this.signals[own.projection.to]!, traceOptions, arena));
+    this.projections = trained.map((own) =>
+      layTraces(engine, own, this.signals[own.projection.to]!, traceOptions, arena),
+    );
+    const blocks = layBlocks(this.projections, arena);
     const feedback = feedbackProjections(network, readout);
     checkFeedback(engine, feedback);
     this.#feedback = Object.fromEntries(
@@ -94,13 +100,18 @@ export class TraceEngine {
       }),
     );
     engine.memory.grow(arena.pages - engine.memory.buffer.byteLength / PAGE);
-    for (const { order } of laid) order.write();
+    for (const { order } of this.projections) order.write();
     const module = new ModuleBuilder({ shared: false, minPages: arena.pages });
-    this.projections = laid.map((one) => compileTraces(module, engine, one));
+    const names = this.projections.flatMap((one) => {
+      if (one.lists) return [compileFilters(module, engine, one)];
+      const { filters, synapses } = compileTraces(module, engine, one);
+      return [filters, synapses];
+    });
+    for (const block of blocks) names.push(compileBlock(module, engine, block));
     if (credit) this.credit = new Credit(engine, this.projections, credit);
     const code = new WebAssembly.Module(module.toBytes());
     const instance = new WebAssembly.Instance(code, { env: { memory: engine.memory } });
-    this.#functions = instance.exports as unknown as Record<string, BlockFunction>;
+    this.#functions = names.map((name) => instance.exports[name] as BlockFunction);
   }
 
   /** Zeroes traces, as at the start of a sequence. */
@@ -176,17 +187,14 @@ export class TraceEngine {
   /** Takes traces and gradients through the first `steps` of the block. */
   advance(steps: number): void {
     const { origin } = this.engine.layout;
-    for (const { filters, synapses } of this.projections) {
-      this.#functions[filters]!(origin, steps);
-      this.#functions[synapses]!(origin, steps);
-    }
+    for (const run of this.#functions) run(origin, steps);
   }
 
   /** Makes the end of the first `steps` the start of the next block. */
   carry(steps: number): void {
     const { origin } = this.engine.layout;
     for (const { places } of this.projections) {
-      for (const { base, slotBytes } of places.filters) {
+      for (const { base, slotBytes } of [...places.filters, ...places.nodes.values()]) {
         const last = this.engine.floats(base + (origin + steps) * slotBytes, slotBytes / 4);
         this.engine.floats(base + origin * slotBytes, slotBytes / 4).set(last);
       }

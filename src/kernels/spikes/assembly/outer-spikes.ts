@@ -1,19 +1,63 @@
+import { addRows, areFew } from './add-rows';
 import { decodeRow } from './decode';
+import { isDense, spikesOf } from './row-lists';
+import { SQUARE, transposeBits } from './transpose-bits';
 
-/** dW[i, :] += G[b, :] for every spike i of row b, b ascending; `scratch` holds nPre * 4 bytes. */
+/**
+ * dW[i, :] += G[s, b, :] for every spike i of row (s, b), the last step s first, b ascending; see `addRows`. `bits` and `g`
+ * hold the rows [steps * batch]; `scratch` holds the bytes of `outerScratchBytes`.
+ *
+ * The spikes are transposed: each row of dW is then read and written once for many rows of G. Where it would gain few of
+ * them, G is added row by row instead, with the same sums in the same order.
+ */
 export function outerSpikes(
-  batch: i32, nPre: i32, bits: usize, rowBytes: i32, g: usize, ldg: i32,
+  steps: i32, batch: i32, nPre: i32, bits: usize, rowBytes: i32, g: usize, ldg: i32,
   nPost: i32, dw: usize, ldw: i32, scratch: usize,
 ): void {
+  const rows = steps * batch;
+  const bitRows = scratch + ((<usize>rows) << 2);
+  const transposed = (bitRows + ((<usize>rows) << 2) + 15) & ~15;
+  const words = ((<usize>rows + 63) >> 6) << 3;
+  const work = transposed + ((<usize>nPre + 63) & ~63) * words;
+  listLastFirst(steps, batch, g, (<usize>ldg) << 2, scratch);
+  listLastFirst(steps, batch, bits, <usize>rowBytes, bitRows);
+  transposeBits(rows, nPre, bitRows, transposed, words, work);
   const width = (<usize>((nPost + 3) & ~3)) << 2;
-  const stride = (<usize>ldw) << 2;
-  const gRow = (<usize>ldg) << 2;
-  for (let b = 0; b < batch; b++, bits += rowBytes, g += gRow) {
-    const end = decodeRow(bits, nPre, dw, stride, scratch);
-    if (end == scratch) continue;
-    let at: usize = 0;
-    for (; at + 128 <= width; at += 128) scatter32(scratch, end, at, g + at);
-    for (; at < width; at += 16) scatter4(scratch, end, at, g + at);
+  if (hasFewSpikes(nPre, rows, transposed, words, width)) {
+    for (let r = 0, at = scratch; r < rows; r++, at += 4) {
+      const end = decodeRow(<usize>load<u32>(bitRows + (at - scratch)), nPre, dw, (<usize>ldw) << 2, work);
+      scatterRow(work, end, <usize>load<u32>(at), width);
+    }
+    return;
+  }
+  addRows(nPre, rows, transposed, words, scratch, width, dw, (<usize>ldw) << 2, 1, work + SQUARE);
+}
+
+/** Whether the rows have few spikes on average, and none is dense. */
+function hasFewSpikes(rows: i32, n: i32, bits: usize, rowBytes: usize, width: usize): bool {
+  let total: i64 = 0;
+  for (let r = 0, row = bits; r < rows; r++, row += rowBytes) {
+    const count = spikesOf(row, n);
+    if (isDense(count, n)) return false;
+    total += count;
+  }
+  return areFew(total, rows, width);
+}
+
+/** Adds one row of G to the listed rows of dW. */
+function scatterRow(list: usize, end: usize, g: usize, width: usize): void {
+  if (list == end) return;
+  let at: usize = 0;
+  for (; at + 128 <= width; at += 128) scatter32(list, end, at, g + at);
+  for (; at < width; at += 16) scatter4(list, end, at, g + at);
+}
+
+/** Lists the addresses of rows [steps, batch] of `bytes` bytes each, the last step first. */
+function listLastFirst(steps: i32, batch: i32, rows: usize, bytes: usize, list: usize): void {
+  const step = <usize>batch * bytes;
+  for (let first = rows + <usize>steps * step; first > rows; ) {
+    first -= step;
+    for (let row = first, end = first + step; row < end; row += bytes, list += 4) store<u32>(list, <u32>row);
   }
 }
 

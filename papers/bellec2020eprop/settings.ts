@@ -1,0 +1,65 @@
+import type { Setting } from 'volley/io';
+
+const whole = (value: number, origin: string, doc: string, min = 1) =>
+  ({ value, origin, doc, min, integer: true }) satisfies Setting;
+const real = (value: number, origin: string, doc: string, unit?: string, min = 0) =>
+  ({ value, origin, doc, min, ...(unit ? { unit } : {}) }) satisfies Setting;
+
+const PATTERN = "authors' pattern-generation tutorial";
+const CUES = "authors' cue-accumulation tutorial, default flags";
+const RECALL = "authors' store-recall script for LSNNs";
+
+/** Every number of the experiments; presets override some. Defaults are the authors', where they state one. */
+export const settings = {
+  rules: {
+    value: 'bptt,symmetric,random,adaptive',
+    origin: 'the rules that the paper compares',
+    doc: 'learning rules to run, with commas between them',
+  },
+  adaptiveDecay: {
+    ...real(1e-4, "authors' phoneme recognition with CTC; their frame-wise one has 0.01", 'decay of adaptive feedback'),
+    max: 1,
+  },
+  dampening: real(0.3, PATTERN, 'height of the pseudo-derivative'),
+  rateTarget: real(10, PATTERN, 'firing rate that the regulariser pulls to', 'Hz'),
+
+  patternIterations: whole(2000, PATTERN, 'training steps of pattern generation; 0 leaves the task out', 0),
+  patternNeurons: whole(100, PATTERN, 'LIF neurons of pattern generation'),
+  patternTau: real(30, PATTERN, 'membrane and readout time constant of pattern generation', 'ms', 0.001),
+  patternVTh: real(0.03, PATTERN, 'threshold of pattern generation', undefined, 1e-9),
+  patternLearningRate: real(1e-4, PATTERN, 'learning rate of plain gradient descent', undefined, 1e-12),
+  patternRate: real(150, `${PATTERN}: 300 with a factor of 1/2`, 'strength of its firing-rate regulariser'),
+
+  cuesIterations: whole(1500, CUES, 'most training steps of cue accumulation; 0 leaves the task out', 0),
+  cuesLifIterations: whole(300, 'our choice', 'training steps of the network that does not adapt; 0 leaves it out', 0),
+  cuesStop: {
+    ...real(0.07, CUES, `training ends when the mean error of 10 successive batches is below this; 0: never`),
+    max: 1,
+  },
+  cuesBatch: whole(64, `${CUES}; their read-me runs 32`, 'trials per iteration'),
+  cuesShards: whole(4, 'our choice', 'equal parts of a batch that are computed independently'),
+  cuesRegular: whole(50, CUES, 'LIF neurons of cue accumulation'),
+  cuesAdaptive: whole(50, CUES, 'adaptive LIF neurons of cue accumulation'),
+  tauM: real(20, CUES, 'membrane time constant of cue accumulation and store-recall', 'ms', 0.001),
+  tauOut: real(20, CUES, 'readout time constant of cue accumulation and store-recall', 'ms', 0.001),
+  cuesTauA: real(2000, CUES, 'adaptation time constant of cue accumulation', 'ms', 0.001),
+  cuesVTh: real(0.6, CUES, 'threshold of cue accumulation, in the unscaled convention', undefined, 1e-9),
+  cuesBeta: real(1.7, CUES, 'threshold rise per unit of normalised adaptation; becomes 0.01742 unscaled'),
+  cuesNRef: whole(5, CUES, 'steps from a spike to the first that may follow, in cue accumulation', 0),
+  cuesLearningRate: real(0.005, CUES, "Adam's learning rate in cue accumulation"),
+  cuesRate: real(1, CUES, 'strength of the firing-rate regulariser of cue accumulation'),
+
+  recallIterations: whole(200, RECALL, 'training steps of store-recall; 0 leaves the task out', 0),
+  recallBatch: whole(128, RECALL, 'sequences per iteration'),
+  recallShards: whole(4, 'our choice', 'equal parts of a batch of store-recall'),
+  recallRegular: whole(10, RECALL, 'LIF neurons of store-recall'),
+  recallAdaptive: whole(10, RECALL, 'adaptive LIF neurons of store-recall'),
+  vTh: real(0.01, RECALL, 'baseline threshold of store-recall', undefined, 1e-9),
+  recallTauA: real(1200, RECALL, 'adaptation time constant of store-recall', 'ms', 0.001),
+  recallBeta: real(1.7, RECALL, 'threshold rise per unit of adaptation in store-recall'),
+  recallNRef: whole(3, RECALL, 'steps from a spike to the first that may follow, in store-recall', 0),
+  recallLearningRate: real(0.01, RECALL, "Adam's learning rate at the start of store-recall"),
+  recallDecay: real(0.3, RECALL, 'factor of the learning rate of store-recall'),
+  recallDecayEvery: whole(100, RECALL, 'iterations between the steps of that schedule'),
+  recallRateStrength: real(0.01, RECALL, 'strength of the firing-rate regulariser of store-recall'),
+} as const satisfies Record<string, Setting>;
