@@ -9,6 +9,7 @@ import {
   glorotUniform,
   leakyReadout,
   type Network,
+  type NetworkParameters,
   RandomStream,
   softmaxCrossEntropy,
   syntheticGradients,
@@ -33,7 +34,8 @@ export interface CopyCurve {
   readonly rate: number;
 }
 
-const taskOf = ({ length, symbols, symbolDuration, delay }: CopySettings) =>
+/** The task. */
+export const taskOf = ({ length, symbols, symbolDuration, delay }: CopySettings) =>
   delayedCopy({ length, symbols, symbolDuration, delay, input: 'x' });
 
 function networkOf(settings: CopySettings): Network {
@@ -52,12 +54,19 @@ function networkOf(settings: CopySettings): Network {
   });
 }
 
-function learnerOf(variant: Variant, settings: CopySettings, seed: number): WindowLearner {
+/** @param parameters - initial ones; default: drawn from the seed */
+export function learnerOf(
+  variant: Variant,
+  settings: CopySettings,
+  seed: number,
+  parameters?: NetworkParameters,
+): WindowLearner {
   const { batch, learningRate, futureLearningRate, futureHidden, rateStrength } = settings;
   const predicts = variant === 'synthetic' || variant === 'traces+synthetic';
   return new WindowLearner(networkOf(settings), {
     batch,
     seed,
+    parameters,
     window: variant === 'bptt' ? taskOf(settings).steps : settings.window,
     loss: softmaxCrossEntropy({ population: 'out', over: 'steps' }),
     optimiser: adam({ learningRate }),

@@ -38,7 +38,7 @@ export const settings: CopySettings = {
   delay: 60,
   window: 20,
   batch: 16,
-  iterations: 1000,
+  iterations: 500,
   learningRate: 0.005,
   futureLearningRate: 1e-3,
   futureHidden: 128,
