@@ -7,6 +7,8 @@ export interface Alignment {
   readonly variant: Variant;
   readonly seed: number;
   readonly cosine: Readonly<Record<string, number>>;
+  /** The mean cosine of the gradient of a single batch with that of BPTT over all: lower where gradients are noisy. */
+  readonly single: Readonly<Record<string, number>>;
   /** Norm over that of BPTT. */
   readonly norm: Readonly<Record<string, number>>;
 }
@@ -34,23 +36,36 @@ export function measureAlignment(settings: CopySettings, seed: number, iteration
     ['traces+synthetic', learner] as const,
     ...others.map((variant) => [variant, learnerOf(variant, settings, seed, parameters)] as const),
   ];
+  const sums = all.map(() => [] as Weights[]);
   for (let k = 0; k < BATCHES; k++) {
     const batch = trials();
-    for (const [, one] of all) one.advance(batch);
+    all.forEach(([, one], n) => {
+      one.advance(batch);
+      sums[n]!.push(weightsOf(one.gradient()));
+    });
   }
-  const wanted = all.find(([variant]) => variant === 'bptt')![1].gradient();
-  return all.map(([variant, one]) => ({ variant, seed, ...compare(one.gradient(), wanted) }));
+  const wanted = sums[all.findIndex(([variant]) => variant === 'bptt')]!.at(-1)!;
+  return all.map(([variant], n) => ({ variant, seed, ...compare(sums[n]!, wanted) }));
 }
 
-function compare(found: NetworkParameters, wanted: NetworkParameters): Pick<Alignment, 'cosine' | 'norm'> {
-  const names = Object.keys(wanted.connections);
-  const products = names.map((name) => {
-    const [a, b] = [found.connections[name]!.weights, wanted.connections[name]!.weights];
-    return { name, ab: dot(a, b), aa: dot(a, a), bb: dot(b, b) };
-  });
+type Weights = Readonly<Record<string, Float64Array>>;
+
+const weightsOf = ({ connections }: NetworkParameters): Weights =>
+  Object.fromEntries(Object.entries(connections).map(([name, own]) => [name, Float64Array.from(own.weights)]));
+
+/** @param sums - gradients summed up to each batch */
+function compare(sums: readonly Weights[], wanted: Weights): Pick<Alignment, 'cosine' | 'single' | 'norm'> {
+  const each = (of: (name: string) => number) =>
+    Object.fromEntries(Object.keys(wanted).map((name) => [name, of(name)]));
+  const cosine = (a: Float64Array, b: Float64Array) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
   return {
-    cosine: Object.fromEntries(products.map(({ name, ab, aa, bb }) => [name, ab / Math.sqrt(aa * bb)])),
-    norm: Object.fromEntries(products.map(({ name, aa, bb }) => [name, Math.sqrt(aa / bb)])),
+    cosine: each((name) => cosine(sums.at(-1)![name]!, wanted[name]!)),
+    single: each((name) => {
+      const before = [wanted[name]!.map(() => 0), ...sums.map((sum) => sum[name]!)];
+      const alone = sums.map((sum, k) => sum[name]!.map((value, i) => value - before[k]![i]!));
+      return alone.reduce((total, gradient) => total + cosine(gradient, wanted[name]!), 0) / alone.length;
+    }),
+    norm: each((name) => Math.sqrt(dot(sums.at(-1)![name]!, sums.at(-1)![name]!) / dot(wanted[name]!, wanted[name]!))),
   };
 }
 

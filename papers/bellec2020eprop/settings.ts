@@ -8,6 +8,7 @@ const real = (value: number, origin: string, doc: string, unit?: string, min = 0
 const PATTERN = "authors' pattern-generation tutorial";
 const CUES = "authors' cue-accumulation tutorial, default flags";
 const RECALL = "authors' store-recall script for LSNNs";
+const SPEECH = "authors' frame-wise phoneme recognition, default flags";
 
 /** Every number of the experiments; presets override some. Defaults are the authors', where they state one. */
 export const settings = {
@@ -17,7 +18,7 @@ export const settings = {
     doc: 'learning rules to run, with commas between them',
   },
   adaptiveDecay: {
-    ...real(1e-4, "authors' phoneme recognition with CTC; their frame-wise one has 0.01", 'decay of adaptive feedback'),
+    ...real(1e-4, "authors' phoneme recognition with CTC", 'decay of adaptive feedback but in spoken digits'),
     max: 1,
   },
   dampening: real(0.3, PATTERN, 'height of the pseudo-derivative'),
@@ -62,4 +63,24 @@ export const settings = {
   recallDecay: real(0.3, RECALL, 'factor of the learning rate of store-recall'),
   recallDecayEvery: whole(100, RECALL, 'iterations between the steps of that schedule'),
   recallRateStrength: real(0.01, RECALL, 'strength of the firing-rate regulariser of store-recall'),
+
+  digitsIterations: whole(400, 'our choice', 'training steps of spoken digits; 0 leaves the task out', 0),
+  digitsBatch: whole(60, `our choice; ${SPEECH}: 32`, 'recordings per iteration'),
+  digitsShards: whole(4, 'our choice', 'equal parts of a batch of spoken digits'),
+  digitsRegular: whole(75, `a quarter of one direction; ${SPEECH}: 300`, 'LIF neurons of spoken digits', 0),
+  digitsAdaptive: whole(25, `a quarter of one direction; ${SPEECH}: 100`, 'adaptive LIF neurons of spoken digits', 0),
+  digitsVTh: real(0.01, SPEECH, 'threshold of spoken digits, normalised; becomes 0.205 unscaled', undefined, 1e-9),
+  digitsTauA: real(200, SPEECH, 'adaptation time constant of spoken digits', 'ms', 0.001),
+  digitsBeta: real(1.8, SPEECH, 'threshold rise per unit of normalised adaptation; becomes 0.184 unscaled'),
+  digitsNRef: whole(2, SPEECH, 'steps from a spike to the first that may follow, in spoken digits', 0),
+  digitsTauOut: real(20, `our choice; ${SPEECH}: 3 frames`, 'readout time constant of spoken digits', 'ms', 0.001),
+  digitsRepeat: whole(2, `our choice; ${SPEECH}: 5`, 'steps for which each frame of spoken digits is shown'),
+  digitsFrames: whole(60, 'our choice', 'frames shown; of longer recordings the first so many'),
+  digitsDecision: whole(20, 'our choice', 'last frames, over which the digit is decided'),
+  digitsLearningRate: real(0.01, SPEECH, "Adam's learning rate in spoken digits"),
+  digitsWarmup: whole(100, SPEECH, 'iterations over which that rate rises from 0'),
+  digitsEpsilon: real(1e-5, SPEECH, "Adam's epsilon in spoken digits", undefined, 1e-12),
+  digitsRate: real(50, SPEECH, 'strength of the firing-rate regulariser of spoken digits'),
+  digitsFeedbackDecay: { ...real(0.01, SPEECH, 'decay of adaptive feedback in spoken digits'), max: 1 },
+  digitsTestEvery: whole(50, 'our choice', 'iterations from one test of spoken digits to the next'),
 } as const satisfies Record<string, Setting>;

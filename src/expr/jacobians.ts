@@ -50,15 +50,25 @@ export function localJacobians(program: StepProgram): LocalJacobians {
     stateByInput[name] = row(adjoint, inputs);
     stateByPrevious[name] = adjoint(previous);
   }
-  const adjoint = gradients(graph, [[output, one]], { pseudo, cut: new Set(Object.values(next)) });
+  // A node that is the new value of a state counts for that state alone: not for a second one with the same equation, nor
+  // for the leaf that it may be, as in v' = I.
+  const cut = new Set(Object.values(next));
+  const adjoint = gradients(graph, [[output, one]], { pseudo, cut });
+  const zero = graph.const(0);
+  const direct = (id: NodeId) => (cut.has(id) ? zero : adjoint(id));
+  const updates = Object.entries(next);
+  const ofState = updates.map(([name, id], k) => {
+    const repeated = updates.findIndex(([, other]) => other === id) < k;
+    return [name, repeated ? zero : adjoint(id)] as const;
+  });
   return {
     graph,
     stateByState,
     stateByInput,
     stateByPrevious,
-    outputByState: row(adjoint, Object.entries(next)),
-    outputByOldState: row(adjoint, states),
-    outputByInput: row(adjoint, inputs),
-    outputByPrevious: adjoint(previous),
+    outputByState: Object.fromEntries(ofState),
+    outputByOldState: row(direct, states),
+    outputByInput: row(direct, inputs),
+    outputByPrevious: direct(previous),
   };
 }

@@ -45,13 +45,15 @@ export function emitBlockTraces(
   return module.addFunction(['i32', 'i32'], [], build, exportName);
 }
 
-/** One value per synapse: where it is kept, and the local that holds it. */
+/** What four synapses of one presynaptic neuron keep: where, and the locals of its values at the block's start and end. */
 interface Kept {
   readonly quantity: Quantity;
   readonly address: number;
-  readonly local: number;
+  readonly now: number;
+  readonly next: number;
 }
 
+/** Takes the synapses of one row of the batch through a block, by coefficients that have been computed. */
 class SynapseEmitter {
   readonly #code: Code;
   readonly #projection: BlockProjection;
@@ -59,9 +61,15 @@ class SynapseEmitter {
   readonly #locals: BlockLocals;
   readonly #starts: readonly TraceStart[];
   readonly #kept: readonly Kept[];
-  readonly #next: readonly number[];
-  /** The presynaptic filters at the block's start. */
+  /** The presynaptic neuron, its filters at the block's start, where its spikes are listed, and how many. */
+  readonly #pre: number;
   readonly #filters: readonly number[];
+  readonly #first: number;
+  readonly #count: number;
+  /** Byte offsets, within arrays per synapse, within sums, and within the synapses of a presynaptic neuron. */
+  readonly #state: number;
+  readonly #sum: number;
+  readonly #vector: number;
 
   constructor(
     code: Code,
@@ -71,6 +79,7 @@ class SynapseEmitter {
     locals: BlockLocals,
   ) {
     const { places } = projection;
+    const [v128, i32] = [() => code.local('v128'), () => code.local('i32')];
     this.#code = code;
     this.#projection = projection;
     this.#coefficients = coefficients;
@@ -79,112 +88,101 @@ class SynapseEmitter {
     this.#kept = traceQuantities(program, places).map((quantity) => ({
       quantity,
       address: addressOf(places, quantity),
-      local: code.local('v128'),
+      now: v128(),
+      next: v128(),
     }));
-    this.#next = this.#kept.map(() => code.local('v128'));
-    this.#filters = program.filters.map(() => code.local('v128'));
+    this.#filters = program.filters.map(v128);
+    [this.#pre, this.#first, this.#count] = [i32(), i32(), i32()];
+    [this.#state, this.#sum, this.#vector] = [i32(), i32(), i32()];
   }
 
   emit(): void {
     const code = this.#code;
-    const { places, source, lists } = this.#projection;
-    const { postPadded, prePadded, batch, synapses, filters } = places;
-    const [pre, vector, state, sum, pointer, left] = Array.from({ length: 6 }, () => code.local('i32')) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    code.i32Const(0).localSet(pre).i32Const(0).localSet(sum);
+    const { places, source } = this.#projection;
+    code.i32Const(0).localSet(this.#pre).i32Const(0).localSet(this.#sum);
     code
       .localGet(this.#locals.row)
-      .i32Const(4 * synapses)
+      .i32Const(4 * places.synapses)
       .i32Mul()
-      .localSet(state);
+      .localSet(this.#state);
     code.loop();
-    for (const [m, { base }] of filters.entries()) {
-      code.localGet(this.#locals.from).i32Const(batch).i32Mul().localGet(this.#locals.row).i32Add();
-      code.i32Const(prePadded).i32Mul().localGet(pre).i32Add().i32Const(4).i32Mul();
-      code.v128Load32Splat(base).localSet(this.#filters[m]!);
+    this.#readPre();
+    code.i32Const(0).localSet(this.#vector).loop();
+    for (const { quantity, address, now } of this.#kept) {
+      code.localGet(this.#offsetOf(quantity)).v128Load(address).localSet(now);
     }
-    code.i32Const(0).localSet(vector).loop();
-    this.#load(state, sum);
-    this.#fromStarts(vector);
-    code.localGet(pre).i32Const(4).i32Mul().i32Load(lists.counts).localTee(left);
-    code.if();
+    for (const [q, kept] of this.#kept.entries()) this.#fromStarts(q, kept);
+    this.#fromSpikes();
+    for (const { quantity, address, next } of this.#kept) {
+      code.localGet(this.#offsetOf(quantity)).localGet(next).v128Store(address);
+    }
+    for (const offset of [this.#state, this.#sum]) code.localGet(offset).i32Const(16).i32Add().localSet(offset);
+    code.localGet(this.#vector).i32Const(16).i32Add().localTee(this.#vector);
     code
-      .localGet(pre)
-      .i32Const(4 * lists.slots)
-      .i32Mul()
-      .localSet(pointer)
-      .loop();
-    const at = this.#spike(pointer, vector);
-    for (const [q, response] of this.#coefficients.responses.entries()) {
-      code.localGet(this.#next[q]!).localGet(at).v128Load(response).f32x4Add().localSet(this.#next[q]!);
-    }
-    code.localGet(pointer).i32Const(4).i32Add().localSet(pointer);
-    code.localGet(left).i32Const(1).i32Sub().localTee(left).brIf(0).end().end();
-    for (const [q, { address, quantity }] of this.#kept.entries()) {
-      code
-        .localGet(summed(quantity) ? sum : state)
-        .localGet(this.#next[q]!)
-        .v128Store(address);
-    }
-    for (const offset of [state, sum]) code.localGet(offset).i32Const(16).i32Add().localSet(offset);
-    code
-      .localGet(vector)
-      .i32Const(16)
-      .i32Add()
-      .localTee(vector)
-      .i32Const(4 * postPadded)
+      .i32Const(4 * places.postPadded)
       .i32LtU()
       .brIf(0)
       .end();
-    code.localGet(pre).i32Const(1).i32Add().localTee(pre).i32Const(source.size).i32LtU().brIf(0).end();
+    code.localGet(this.#pre).i32Const(1).i32Add().localTee(this.#pre).i32Const(source.size).i32LtU().brIf(0).end();
   }
 
-  /** Emits the address, within responses, of the spike that a pointer points at. */
-  #spike(pointer: number, vector: number): number {
-    const at = this.#code.local('i32');
-    this.#code.localGet(pointer).i32Load(this.#projection.lists.offsets).localGet(vector).i32Add().localSet(at);
-    return at;
-  }
-
-  #load(state: number, sum: number): void {
-    for (const { quantity, address, local } of this.#kept) {
-      this.#code
-        .localGet(summed(quantity) ? sum : state)
-        .v128Load(address)
-        .localSet(local);
-    }
-  }
-
-  /** What remains at the block's end of what the synapse started with. */
-  #fromStarts(vector: number): void {
+  #readPre(): void {
     const code = this.#code;
-    for (const [q, { quantity, local }] of this.#kept.entries()) {
-      let count = 0;
-      if (summed(quantity)) {
-        code.localGet(local);
-        count++;
-      }
-      for (const [s, start] of this.#starts.entries()) {
-        const value = start.kind === 'filter' ? this.#filters[start.index] : this.#valueOf(start);
-        if (value === undefined || !dependsOnStart(quantity, start)) continue;
-        code.localGet(vector).v128Load(this.#coefficients.starts[q]![s]!).localGet(value).f32x4Mul();
-        if (count++ > 0) code.f32x4Add();
-      }
-      code.localSet(this.#next[q]!);
+    const { places, lists } = this.#projection;
+    for (const [m, { base }] of places.filters.entries()) {
+      code.localGet(this.#locals.from).i32Const(places.batch).i32Mul().localGet(this.#locals.row).i32Add();
+      code.i32Const(places.prePadded).i32Mul().localGet(this.#pre).i32Add().i32Const(4).i32Mul();
+      code.v128Load32Splat(base).localSet(this.#filters[m]!);
     }
+    code.localGet(this.#pre).i32Const(4).i32Mul().i32Load(lists.counts).localSet(this.#count);
+    code
+      .localGet(this.#pre)
+      .i32Const(4 * lists.slots)
+      .i32Mul()
+      .localSet(this.#first);
   }
 
+  #offsetOf(quantity: Quantity): number {
+    return summed(quantity) ? this.#sum : this.#state;
+  }
+
+  /** What remains at the block's end of what the synapses started with. */
+  #fromStarts(q: number, { quantity, now, next }: Kept): void {
+    const code = this.#code;
+    let terms = 0;
+    if (summed(quantity)) {
+      code.localGet(now);
+      terms++;
+    }
+    for (const [s, start] of this.#starts.entries()) {
+      const value = this.#valueOf(start);
+      if (value === undefined || !dependsOnStart(quantity, start)) continue;
+      code.localGet(this.#vector).v128Load(this.#coefficients.starts[q]![s]!).localGet(value).f32x4Mul();
+      if (terms++ > 0) code.f32x4Add();
+    }
+    code.localSet(next);
+  }
+
+  /** The responses to every spike that arrived. */
+  #fromSpikes(): void {
+    const code = this.#code;
+    const [pointer, left, at] = [code.local('i32'), code.local('i32'), code.local('i32')];
+    code.localGet(this.#count).localTee(left).if().localGet(this.#first).localSet(pointer).loop();
+    code.localGet(pointer).i32Load(this.#projection.lists.offsets).localGet(this.#vector).i32Add().localSet(at);
+    for (const [q, { next }] of this.#kept.entries()) {
+      code.localGet(next).localGet(at).v128Load(this.#coefficients.responses[q]!).f32x4Add().localSet(next);
+    }
+    code.localGet(pointer).i32Const(4).i32Add().localSet(pointer);
+    code.localGet(left).i32Const(1).i32Sub().localTee(left).brIf(0).end().end();
+  }
+
+  /** undefined for a trace that synapses do not keep. */
   #valueOf(start: TraceStart): number | undefined {
+    if (start.kind === 'filter') return this.#filters[start.index];
     const same = ({ quantity }: Kept) =>
       quantity.kind === start.kind &&
       (quantity.kind !== 'component' || (start.kind === 'component' && quantity.index === start.index));
-    return this.#kept.find(same)?.local;
+    return this.#kept.find(same)?.now;
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../base/index.ts';
+import { defineNeuron, triangular } from '../../expr/index.ts';
 import {
   defineNetwork,
   fanInNormal,
@@ -124,4 +125,25 @@ it('goes on from a saved state, in the middle of a sequence, with the same bits'
   expect(second.parameters).toEqual(first.parameters);
   expect(second.iteration).toBe(2);
   expect(() => second.loadState({ ...state, carried: [] })).toThrow('the option shards must be the same');
+});
+
+it('has the gradient of the reverse scan where a state takes over an input, a state, or the same equation', async () => {
+  const model = defineNeuron({
+    name: 'delay line',
+    params: {},
+    state: { v: 'the current', w: 'the same', d: 'the current of the step before' },
+    inputs: { I: 'current' },
+    equations: `
+      d' = v
+      v' = I
+      w' = I
+      z' = spike(v' + 0.5 * w' + 0.7 * d' - 0.2 * I - 0.1)`,
+    pseudoDerivative: triangular({ dampening: 0.3 }),
+  });
+  const { network, batch, options } = setUp(model());
+  const trainer = await Trainer.create(network, { ...options, steps: STEPS });
+  const reverse = await trainer.gradient(batch);
+  const online = new OnlineLearner(network, options);
+  online.advance(batch);
+  for (const distance of distances(reverse.gradient, online.gradient())) expect(distance).toBeLessThan(1e-5);
 });

@@ -22,7 +22,8 @@ import { Trainer } from '../trainer.ts';
 import type { FutureFactory, FutureShape } from './future.ts';
 import { OnlineLearner } from './online-learner.ts';
 import { syntheticGradients } from './synthetic-gradients.ts';
-import { WindowLearner, type WindowOptions } from './window-learner.ts';
+import { WindowLearner } from './window-learner.ts';
+import type { WindowOptions } from './window-options.ts';
 
 const [STEPS, ROWS, INPUTS, HIDDEN, OUTPUTS] = [50, 3, 9, 14, 3];
 

@@ -10,53 +10,17 @@ import {
 import type { Batch } from '../../tensor/index.ts';
 import { evaluateLoss, type Loss, lossNormaliser } from '../loss.ts';
 import { OptimiserState } from '../optimiser-state.ts';
-import { checkedOptimiser, type Optimiser } from '../optimisers.ts';
+import { checkedOptimiser } from '../optimisers.ts';
 import { ParameterVector } from '../parameter-vector.ts';
-import type { Regulariser } from '../regularisers.ts';
-import { type Bptt, bptt, type LearningRule } from '../rules.ts';
+import { bptt, type LearningRule } from '../rules.ts';
 import { checkBatch, checkOptions } from '../trainer-checks.ts';
 import { BorderAdjoints, checkDelays } from './border-adjoints.ts';
 import { BorderState } from './border-state.ts';
 import { BorderTraces } from './border-traces.ts';
-import type { Future, FutureFactory } from './future.ts';
+import type { Future } from './future.ts';
 import type { UpdateResult } from './online-core.ts';
-import type { OnlineResult } from './online-learner.ts';
+import type { WindowOptions, WindowResult } from './window-options.ts';
 import { WindowRates } from './window-rates.ts';
-
-/** How to learn window by window; `P` are the names of the network's populations. */
-export interface WindowOptions<P extends string = string> {
-  /** Rows: parallel copies of the network that share their weights. */
-  readonly batch: number;
-  /** Steps of a window: what is held in memory and differentiated at a time. */
-  readonly window: number;
-  /** Time step in ms. Default 1. */
-  readonly dt?: number;
-  /** Seed of initial weights and of random draws in equations. */
-  readonly seed: number;
-  readonly loss: Loss & { readonly population: NoInfer<P> };
-  readonly optimiser: Optimiser;
-  /** Within a window. Default `bptt()`. */
-  readonly rule?: Bptt;
-  /** Whether eligibility traces carry what a window finds to the weights' effects before it. Default true. */
-  readonly traces?: boolean;
-  /** What stands for the steps after a window; default: nothing, and gradients are truncated at its end. */
-  readonly future?: FutureFactory;
-  readonly regularisers?: readonly Regulariser[];
-  /** Largest norm of the gradient; a larger one is scaled down to it. Default: no clipping. */
-  readonly clipNorm?: number;
-  /** Initial parameters; default: drawn from the seed. */
-  readonly parameters?: NetworkParameters;
-}
-
-/** What a stretch of time gave. */
-export interface WindowResult extends OnlineResult {
-  readonly regularisation: number;
-  /**
-   * Of the adjoints that windows handed back, the part that had not been predicted: Σ (found - predicted)² / Σ found²
-   * over all borders. 1 without a future; NaN where no border was passed.
-   */
-  readonly unpredicted: number;
-}
 
 /** The border at the start of the present window, as it was left behind. */
 interface Border {
