@@ -1,7 +1,7 @@
 import { ParameterError } from '../base/errors.ts';
 import { cosTurn, sinTurn } from '../base/math.ts';
 import type { RandomStream } from '../base/random.ts';
-import type { TaughtBatch } from '../learning/eprop/natural-eprop-options.ts';
+import type { TaughtBatch } from '../learning/eprop/natural/natural-eprop-options.ts';
 import type { TargetSequence } from '../tensor/batch.ts';
 import { SpikeTrain } from '../tensor/bits.ts';
 

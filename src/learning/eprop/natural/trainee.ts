@@ -1,8 +1,8 @@
-import type { Activity, EngineOptions, Network, NetworkParameters } from '../../network/index.ts';
-import { type Loss, lossNormaliser } from '../loss.ts';
-import { ParameterVector, type TrainableNeurons } from '../parameter-vector.ts';
-import { bptt } from '../rules.ts';
-import { Shard, type ShardForward } from '../shard.ts';
+import type { Activity, EngineOptions, Network, NetworkParameters } from '../../../network/index.ts';
+import { type Loss, lossNormaliser } from '../../loss.ts';
+import { ParameterVector, type TrainableNeurons } from '../../parameter-vector.ts';
+import { bptt } from '../../rules.ts';
+import { Shard, type ShardForward } from '../../shard.ts';
 import { EligibilityHistory, type ProjectionHistory } from './eligibility-history.ts';
 import type { TaughtBatch } from './natural-eprop-options.ts';
 

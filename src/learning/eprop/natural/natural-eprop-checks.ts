@@ -1,8 +1,8 @@
-import { ParameterError, ShapeError, unknownName } from '../../base/errors.ts';
-import { own } from '../../base/own.ts';
-import { squaredError } from '../loss.ts';
-import { checkBatch, checkOptions } from '../trainer-checks.ts';
-import type { TrainerOptions } from '../trainer-options.ts';
+import { ParameterError, ShapeError, unknownName } from '../../../base/errors.ts';
+import { own } from '../../../base/own.ts';
+import { squaredError } from '../../loss.ts';
+import { checkBatch, checkOptions } from '../../trainer-checks.ts';
+import type { TrainerOptions } from '../../trainer-options.ts';
 import type { NaturalEpropOptions, TaughtBatch } from './natural-eprop-options.ts';
 
 /** The trainee as a `Trainer` would be told of it, for the checks that both share. */

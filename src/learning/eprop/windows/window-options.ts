@@ -1,10 +1,10 @@
-import type { NetworkParameters } from '../../network/index.ts';
-import type { Loss } from '../loss.ts';
-import type { Optimiser } from '../optimisers.ts';
-import type { Regulariser } from '../regularisers.ts';
-import type { Bptt } from '../rules.ts';
+import type { NetworkParameters } from '../../../network/index.ts';
+import type { Loss } from '../../loss.ts';
+import type { Optimiser } from '../../optimisers.ts';
+import type { Regulariser } from '../../regularisers.ts';
+import type { Bptt } from '../../rules.ts';
 import type { FutureFactory } from './future.ts';
-import type { OnlineResult } from './online-learner.ts';
+import type { OnlineResult } from '../online-learner.ts';
 
 /** How to learn window by window. */
 export interface WindowOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ParameterError, ShapeError, UnsupportedError } from '../../base/errors.ts';
-import { normal, RandomStream } from '../../base/index.ts';
-import { defineNeuron } from '../../expr/index.ts';
+import { ParameterError, ShapeError, UnsupportedError } from '../../../base/errors.ts';
+import { normal, RandomStream } from '../../../base/index.ts';
+import { defineNeuron } from '../../../expr/index.ts';
 import {
   defineNetwork,
   fanInNormal,
@@ -9,14 +9,14 @@ import {
   initialParameters,
   type NetworkParameters,
   Simulation,
-} from '../../network/index.ts';
-import { alif, alifUnscaled, leakyReadout } from '../../neurons/index.ts';
-import { SpikeTrain, sliceBatch } from '../../tensor/index.ts';
-import { squaredError } from '../loss.ts';
-import { adam, sgd } from '../optimisers.ts';
-import { referenceEprop } from '../reference-eprop.ts';
-import { firingRate } from '../regularisers.ts';
-import { Trainer } from '../trainer.ts';
+} from '../../../network/index.ts';
+import { alif, alifUnscaled, leakyReadout } from '../../../neurons/index.ts';
+import { SpikeTrain, sliceBatch } from '../../../tensor/index.ts';
+import { squaredError } from '../../loss.ts';
+import { adam, sgd } from '../../optimisers.ts';
+import { referenceEprop } from '../../reference-eprop.ts';
+import { firingRate } from '../../regularisers.ts';
+import { Trainer } from '../../trainer.ts';
 import { NaturalEprop, type TaughtParameters } from './natural-eprop.ts';
 import type { NaturalEpropOptions, TaughtBatch } from './natural-eprop-options.ts';
 

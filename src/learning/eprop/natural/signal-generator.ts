@@ -4,8 +4,8 @@ import {
   type EngineOptions,
   type Network,
   type NetworkParameters,
-} from '../../network/index.ts';
-import { ParameterVector, type TrainableNeurons } from '../parameter-vector.ts';
+} from '../../../network/index.ts';
+import { ParameterVector, type TrainableNeurons } from '../../parameter-vector.ts';
 
 /** What a {@link SignalGenerator} is built from. */
 export interface SignalGeneratorOptions extends Pick<EngineOptions, 'batch' | 'steps' | 'dt' | 'seed' | 'arithmetic'> {

@@ -1,10 +1,10 @@
-import { ParameterError } from '../../base/errors.ts';
-import { RandomStream } from '../../base/random.ts';
-import { streamOf } from '../../base/stream.ts';
-import { type Kernels, loadKernels } from '../../kernels/index.ts';
-import { Arena, padded } from '../../network/index.ts';
-import { type Adam, adam, adamStepSize } from '../optimisers.ts';
-import { learningRateAt, type Schedule } from '../schedules.ts';
+import { ParameterError } from '../../../base/errors.ts';
+import { RandomStream } from '../../../base/random.ts';
+import { streamOf } from '../../../base/stream.ts';
+import { type Kernels, loadKernels } from '../../../kernels/index.ts';
+import { Arena, padded } from '../../../network/index.ts';
+import { type Adam, adam, adamStepSize } from '../../optimisers.ts';
+import { learningRateAt, type Schedule } from '../../schedules.ts';
 import type { Future, FutureFactory, FutureShape } from './future.ts';
 import { RunningScales } from './running-scales.ts';
 

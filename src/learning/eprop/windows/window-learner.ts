@@ -1,4 +1,4 @@
-import { ParameterError, UnsupportedError } from '../../base/errors.ts';
+import { ParameterError, UnsupportedError } from '../../../base/errors.ts';
 import {
   checkedSeed,
   checkedStep,
@@ -6,19 +6,19 @@ import {
   initialParameters,
   type Network,
   type NetworkParameters,
-} from '../../network/index.ts';
-import type { Batch } from '../../tensor/index.ts';
-import { evaluateLoss, type Loss, lossNormaliser } from '../loss.ts';
-import { OptimiserState } from '../optimiser-state.ts';
-import { checkedOptimiser } from '../optimisers.ts';
-import { ParameterVector } from '../parameter-vector.ts';
-import { bptt, type LearningRule } from '../rules.ts';
-import { checkBatch, checkOptions } from '../trainer-checks.ts';
+} from '../../../network/index.ts';
+import type { Batch } from '../../../tensor/index.ts';
+import { evaluateLoss, type Loss, lossNormaliser } from '../../loss.ts';
+import { OptimiserState } from '../../optimiser-state.ts';
+import { checkedOptimiser } from '../../optimisers.ts';
+import { ParameterVector } from '../../parameter-vector.ts';
+import { bptt, type LearningRule } from '../../rules.ts';
+import { checkBatch, checkOptions } from '../../trainer-checks.ts';
 import { BorderAdjoints, checkDelays } from './border-adjoints.ts';
 import { BorderState } from './border-state.ts';
 import { BorderTraces } from './border-traces.ts';
 import type { Future } from './future.ts';
-import type { UpdateResult } from './online-core.ts';
+import type { UpdateResult } from '../online-core.ts';
 import type { WindowOptions, WindowResult } from './window-options.ts';
 import { WindowRates } from './window-rates.ts';
 

@@ -1,7 +1,7 @@
-import { checkedSeed, checkedStep, initialParameters, type NetworkParameters } from '../../network/index.ts';
-import { checkedOptimiser } from '../optimisers.ts';
-import { regularise, summary } from '../trainer-results.ts';
-import type { TrainerState } from '../trainer-state.ts';
+import { checkedSeed, checkedStep, initialParameters, type NetworkParameters } from '../../../network/index.ts';
+import { checkedOptimiser } from '../../optimisers.ts';
+import { regularise, summary } from '../../trainer-results.ts';
+import type { TrainerState } from '../../trainer-state.ts';
 import { checkNetworks, checkTaught } from './natural-eprop-checks.ts';
 import type {
   NaturalEpropOptions,

@@ -1,6 +1,6 @@
-import { UnsupportedError } from '../../base/errors.ts';
-import { own as ownOf } from '../../base/own.ts';
-import type { NodeId, Term, TraceProgram } from '../../expr/index.ts';
+import { UnsupportedError } from '../../../base/errors.ts';
+import { own as ownOf } from '../../../base/own.ts';
+import type { NodeId, Term, TraceProgram } from '../../../expr/index.ts';
 import {
   type Activity,
   Engine,
@@ -9,8 +9,8 @@ import {
   type NetworkParameters,
   type ProjectionLayout,
   type SourceLayout,
-} from '../../network/index.ts';
-import type { ParameterVector } from '../parameter-vector.ts';
+} from '../../../network/index.ts';
+import type { ParameterVector } from '../../parameter-vector.ts';
 
 /** What one projection's traces are computed from at one step. */
 interface TraceStep {

@@ -1,5 +1,5 @@
-import type { Engine } from '../../network/index.ts';
-import { firingRateTerm, type Regulariser } from '../regularisers.ts';
+import type { Engine } from '../../../network/index.ts';
+import { firingRateTerm, type Regulariser } from '../../regularisers.ts';
 
 /** A window within what is advanced over: its steps, those up to its end, and all. */
 export interface WindowSpan {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { ParameterError } from '../../base/errors.ts';
-import { RandomStream } from '../../base/random.ts';
+import { ParameterError } from '../../../base/errors.ts';
+import { RandomStream } from '../../../base/random.ts';
 import type { FutureShape } from './future.ts';
 import { syntheticGradients } from './synthetic-gradients.ts';
 

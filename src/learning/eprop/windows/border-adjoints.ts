@@ -1,6 +1,6 @@
-import { UnsupportedError } from '../../base/errors.ts';
-import { addressAt } from '../../expr/index.ts';
-import type { Engine, Network, PopulationLayout, ProjectionLayout } from '../../network/index.ts';
+import { UnsupportedError } from '../../../base/errors.ts';
+import { addressAt } from '../../../expr/index.ts';
+import type { Engine, Network, PopulationLayout, ProjectionLayout } from '../../../network/index.ts';
 
 /** Columns of a row of adjoints, one per neuron of a population. */
 export interface AdjointBlock {

@@ -1,4 +1,4 @@
-import type { Engine, PopulationLayout } from '../../network/index.ts';
+import type { Engine, PopulationLayout } from '../../../network/index.ts';
 
 /** Columns of a row of observations: one quantity of a population. */
 export interface ObservedBlock {

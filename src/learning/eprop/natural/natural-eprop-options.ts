@@ -1,11 +1,11 @@
-import type { Arithmetic } from '../../kernels/index.ts';
-import type { Activity, Network, NetworkParameters } from '../../network/index.ts';
-import type { Batch } from '../../tensor/index.ts';
-import type { Loss } from '../loss.ts';
-import type { Optimiser } from '../optimisers.ts';
-import type { TrainableNeurons } from '../parameter-vector.ts';
-import type { Regulariser } from '../regularisers.ts';
-import type { BatchResult } from '../trainer-results.ts';
+import type { Arithmetic } from '../../../kernels/index.ts';
+import type { Activity, Network, NetworkParameters } from '../../../network/index.ts';
+import type { Batch } from '../../../tensor/index.ts';
+import type { Loss } from '../../loss.ts';
+import type { Optimiser } from '../../optimisers.ts';
+import type { TrainableNeurons } from '../../parameter-vector.ts';
+import type { Regulariser } from '../../regularisers.ts';
+import type { BatchResult } from '../../trainer-results.ts';
 
 /** What both networks have. */
 interface NetworkOptions {

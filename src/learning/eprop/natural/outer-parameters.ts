@@ -1,8 +1,8 @@
-import type { NetworkParameters } from '../../network/index.ts';
-import { OptimiserState } from '../optimiser-state.ts';
-import type { Optimiser } from '../optimisers.ts';
-import type { ParameterVector } from '../parameter-vector.ts';
-import { checkState, type TrainerState } from '../trainer-state.ts';
+import type { NetworkParameters } from '../../../network/index.ts';
+import { OptimiserState } from '../../optimiser-state.ts';
+import type { Optimiser } from '../../optimisers.ts';
+import type { ParameterVector } from '../../parameter-vector.ts';
+import { checkState, type TrainerState } from '../../trainer-state.ts';
 
 /** The parameters of one network that the outer loop optimises. */
 export class OuterParameters {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RandomStream } from '../../base/index.ts';
-import { defineNeuron, type NeuronInstance, triangular } from '../../expr/index.ts';
+import { RandomStream } from '../../../base/index.ts';
+import { defineNeuron, type NeuronInstance, triangular } from '../../../expr/index.ts';
 import {
   defineNetwork,
   fanInNormal,
@@ -9,18 +9,18 @@ import {
   initialParameters,
   type Network,
   type NetworkParameters,
-} from '../../network/index.ts';
-import { alif, alifUnscaled, leakyReadout, lif } from '../../neurons/index.ts';
-import { type Batch, SpikeTrain } from '../../tensor/index.ts';
-import { softmaxCrossEntropy, squaredError } from '../loss.ts';
-import { sgd } from '../optimisers.ts';
-import { boundaryAdjoints, referenceEpropWindows } from '../reference-eprop-windows.ts';
-import type { BoundaryAdjoints } from '../reference-sweep.ts';
-import { firingRate } from '../regularisers.ts';
-import { bptt, eprop } from '../rules.ts';
-import { Trainer } from '../trainer.ts';
+} from '../../../network/index.ts';
+import { alif, alifUnscaled, leakyReadout, lif } from '../../../neurons/index.ts';
+import { type Batch, SpikeTrain } from '../../../tensor/index.ts';
+import { softmaxCrossEntropy, squaredError } from '../../loss.ts';
+import { sgd } from '../../optimisers.ts';
+import { boundaryAdjoints, referenceEpropWindows } from '../../reference-eprop-windows.ts';
+import type { BoundaryAdjoints } from '../../reference-sweep.ts';
+import { firingRate } from '../../regularisers.ts';
+import { bptt, eprop } from '../../rules.ts';
+import { Trainer } from '../../trainer.ts';
 import type { FutureFactory, FutureShape } from './future.ts';
-import { OnlineLearner } from './online-learner.ts';
+import { OnlineLearner } from '../online-learner.ts';
 import { syntheticGradients } from './synthetic-gradients.ts';
 import { WindowLearner } from './window-learner.ts';
 import type { WindowOptions } from './window-options.ts';
