@@ -14,11 +14,11 @@ import { checkedOptimiser } from '../../optimisers.ts';
 import { ParameterVector } from '../../parameter-vector.ts';
 import { bptt, type LearningRule } from '../../rules.ts';
 import { checkBatch, checkOptions } from '../../trainer-checks.ts';
+import type { UpdateResult } from '../online-core.ts';
 import { BorderAdjoints, checkDelays } from './border-adjoints.ts';
 import { BorderState } from './border-state.ts';
 import { BorderTraces } from './border-traces.ts';
 import type { Future } from './future.ts';
-import type { UpdateResult } from '../online-core.ts';
 import type { WindowOptions, WindowResult } from './window-options.ts';
 import { WindowRates } from './window-rates.ts';
 
