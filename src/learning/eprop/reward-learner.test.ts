@@ -5,6 +5,7 @@ import { alifUnscaled, leakyReadout } from '../../neurons/index.ts';
 import { SpikeTrain } from '../../tensor/index.ts';
 import { sgd } from '../optimisers.ts';
 import { eprop, randomFeedback } from '../rules.ts';
+import { decodeTrainerState, encodeTrainerState } from '../trainer-state.ts';
 import { OnlineCore } from './online-core.ts';
 import { type Decision, RewardLearner } from './reward-learner.ts';
 
@@ -104,4 +105,26 @@ it('says what is wrong with options and rewards', () => {
   const agent = new RewardLearner(network, { ...options, discount: 1 });
   expect(() => agent.reward([1])).toThrow('expected 2 rewards, got 1');
   expect(() => agent.reward([Number.NaN, 0])).toThrow('expected finite rewards, got NaN in row 0');
+});
+
+it('goes on from a saved state, in the middle of an episode, with the same bits', () => {
+  const x = spikes();
+  const first = new RewardLearner(network, { ...options, discount: 0.9, stepsPerFrame: STEPS });
+  const frame = (agent: RewardLearner, k: number) => {
+    const { actions } = agent.observe({ x }, { from: k * STEPS, decide: true });
+    agent.reward(Float64Array.from(actions));
+    return [...actions];
+  };
+  for (let k = 0; k < 5; k++) frame(first, k);
+  const state = decodeTrainerState(encodeTrainerState(first.saveState()));
+  const second = new RewardLearner(network, { ...options, discount: 0.9, stepsPerFrame: STEPS });
+  second.loadState(state);
+  const outcomes = [first, second].map((agent) => {
+    const actions = [5, 6, 7].map((k) => frame(agent, k));
+    agent.finish([1, 0]);
+    agent.update();
+    return { actions, parameters: agent.parameters };
+  });
+  expect(outcomes[1]).toEqual(outcomes[0]);
+  expect(() => second.loadState({ ...state, carried: [] })).toThrow('expected 48 bytes of its own, got 0');
 });

@@ -4,6 +4,7 @@ import { own } from '../../base/own.ts';
 import { RandomStream } from '../../base/random.ts';
 import { streamOf } from '../../base/stream.ts';
 import { type Activity, emitsSpikes, type Network, type NetworkParameters } from '../../network/index.ts';
+import type { TrainerState } from '../trainer-state.ts';
 import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from './online-core.ts';
 
 /** How an agent learns from rewards. */
@@ -48,7 +49,7 @@ export class RewardLearner {
   readonly options: RewardOptions;
   readonly actions: number;
   readonly #core: OnlineCore;
-  readonly #random: RandomStream;
+  #random: RandomStream;
   readonly #steps: number;
   readonly #padded: number;
   /** Value of the last observation per row, and the reward since. */
@@ -146,6 +147,39 @@ export class RewardLearner {
    */
   update(): UpdateResult {
     return this.#core.update();
+  }
+
+  /** Everything to go on from here, within an episode too; `encodeTrainerState` makes a file of it. */
+  saveState(): TrainerState {
+    const state = this.#core.saveState();
+    const own = [Number(this.#pending), this.#random.state.position, ...this.#values, ...this.#rewards];
+    return { ...state, carried: [...state.carried, new Uint8Array(Float64Array.from(own).buffer)] };
+  }
+
+  /**
+   * Goes on from a saved state. Nothing is changed unless all of it fits.
+   *
+   * @throws ShapeError if the state comes from another network, optimiser or other options; ParameterError for a value
+   * that is not finite or out of its range
+   */
+  loadState(state: TrainerState): void {
+    const { batch, seed } = this.options;
+    const saved = state.carried.at(-1) ?? new Uint8Array(0);
+    if (saved.length !== 8 * (2 + 2 * batch)) {
+      throw new ShapeError(
+        'RewardLearner.loadState',
+        `expected ${8 * (2 + 2 * batch)} bytes of its own, got ${saved.length}`,
+        {
+          hint: 'the state belongs to another learner or batch size',
+        },
+      );
+    }
+    this.#core.loadState({ ...state, carried: state.carried.slice(0, -1) });
+    const [pending, position, ...rest] = new Float64Array(saved.slice().buffer);
+    this.#pending = pending === 1;
+    this.#random = new RandomStream(seed, streamOf('actions'), position);
+    this.#values.set(rest.slice(0, batch));
+    this.#rewards.set(rest.slice(batch));
   }
 
   /** Policy and value from the readout at the end of the frame. */

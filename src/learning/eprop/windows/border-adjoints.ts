@@ -110,7 +110,8 @@ export class BorderAdjoints {
     if (kind === 'dense') {
       kernels.gemmNN(options.batch, source.padded, target.size, ...from, transposed, source.padded, ...into, 1);
     } else if (kind === 'sparse') {
-      kernels.csrBackward(options.batch, source.size, rowStart, post, feedbackWeights, ...from, ...into, 1);
+      const synapses = [rowStart, post, feedbackWeights] as const;
+      kernels.csrBackward(options.batch, source.size, ...synapses, ...from, ...into, 1, target.size, layout.scratch);
     } else {
       kernels.oneToOneBackward(options.batch, target.size, feedbackWeights, ...from, ...into, 1);
     }
