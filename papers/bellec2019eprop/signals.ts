@@ -20,7 +20,6 @@ type Metrics = Readonly<Record<string, number>>;
 const PHASE = 'signals';
 /** Batches of a point of the test curve. */
 const CURVE_BATCHES = 5;
-const NOTHING: CheckpointState = { tensors: {}, metadata: {} };
 
 /** What came of the phase. */
 export interface SignalsResult {
@@ -28,19 +27,15 @@ export interface SignalsResult {
   readonly metrics: Metrics;
   /** A batch of new trajectories, and what the trainee made of each after one update, [steps, batch, joints]. */
   readonly example: { readonly batch: ArmTrajectoryBatch; readonly outputs: Float32Array };
+  /** What checkpoints of later phases must keep for this one not to be repeated. */
+  readonly saved: CheckpointState;
 }
 
 /**
  * One-shot learning of arm trajectories: the outer loop trains a generator of learning signals, and the initial weights
  * of the network that learns by them.
- *
- * @param kept - of phases before this one, to be saved with each checkpoint
  */
-export async function signalsPhase(
-  context: RunContext,
-  values: Values,
-  kept: CheckpointState = NOTHING,
-): Promise<SignalsResult> {
+export async function signalsPhase(context: RunContext, values: Values): Promise<SignalsResult> {
   const { seed } = context;
   const task = taskOf(values);
   const taught = taughtNetworks(task, values, seed);
@@ -55,11 +50,12 @@ export async function signalsPhase(
       context.log(record);
       context.progress(iteration, values.signalsIterations, record);
     } else context.progress(iteration, values.signalsIterations, { loss });
-    await context.checkpoint(() => checkpointOf(taught, kept));
+    await context.checkpoint(() => checkpointOf(taught));
   }
   const batch = drawBatch(task, values, seed, 'test/0');
   const { outputs } = taught.evaluate(batch);
-  return { metrics: measure(taught, task, values, seed, values.signalsTest), example: { batch, outputs } };
+  const metrics = measure(taught, task, values, seed, values.signalsTest);
+  return { metrics, example: { batch, outputs }, saved: checkpointOf(taught) };
 }
 
 /** The test curve, and what the trainee makes of a few trajectories. */
@@ -134,15 +130,12 @@ const nextRow = (data: Float32Array, stride: number, joints: number): Float32Arr
 
 const PARTS = ['trainee', 'generator'] as const;
 
-function checkpointOf(taught: NaturalEprop, { tensors, metadata }: CheckpointState): CheckpointState {
+function checkpointOf(taught: NaturalEprop): CheckpointState {
   const state = taught.saveState();
   const own = PARTS.flatMap((part) =>
     Object.entries(trainerTensors(state[part])).map(([name, tensor]) => [`${PHASE}.${part}.${name}`, tensor] as const),
   );
-  return {
-    tensors: { ...tensors, ...Object.fromEntries(own) },
-    metadata: { ...metadata, [PHASE]: String(taught.iteration) },
-  };
+  return { tensors: Object.fromEntries(own), metadata: { [PHASE]: String(taught.iteration) } };
 }
 
 function stateOf({ tensors }: CheckpointState, iteration: number): TaughtState {

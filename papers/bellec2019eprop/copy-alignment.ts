@@ -1,11 +1,9 @@
 import { type NetworkParameters, RandomStream } from 'volley';
-import { learnerOf, taskOf, VARIANTS, type Variant } from './delayed-copy.ts';
-import type { CopySettings } from './settings.ts';
+import { type AfterUpdate, type CopyValues, learnerOf, taskOf, VARIANTS, type Variant } from './copy.ts';
 
 /** How a gradient compares with that of BPTT on the same weights and trials: by projection. */
 export interface Alignment {
   readonly variant: Variant;
-  readonly seed: number;
   readonly cosine: Readonly<Record<string, number>>;
   /** The mean cosine of the gradient of a single batch with that of BPTT over all: lower where gradients are noisy. */
   readonly single: Readonly<Record<string, number>>;
@@ -13,39 +11,42 @@ export interface Alignment {
   readonly norm: Readonly<Record<string, number>>;
 }
 
-/** Batches over which gradients are added up. */
-const BATCHES = 20;
-
 /**
  * Learns by traces and synthetic gradients for a while, then compares the gradients of all variants on the weights
  * reached. Predictions are those of the learner, of its own weights all along; synthetic gradients alone are left out, as
  * they would need a past of their own.
  */
-export function measureAlignment(settings: CopySettings, seed: number, iterations: number): Alignment[] {
-  const task = taskOf(settings);
+export async function measureAlignment(
+  values: CopyValues,
+  seed: number,
+  after: AfterUpdate = async () => {},
+): Promise<Alignment[]> {
+  const task = taskOf(values);
   const random = new RandomStream(seed, 2);
-  const learner = learnerOf('traces+synthetic', settings, seed);
-  const trials = () => task.trainingBatch(random, settings.batch);
-  for (let k = 0; k < iterations; k++) {
+  const learner = learnerOf('traces+synthetic', values, seed);
+  const trials = () => task.trainingBatch(random, values.copyBatch);
+  for (let done = 1; done <= values.copyAlignmentAfter; done++) {
     learner.advance(trials());
     learner.update();
+    await after(done);
   }
   const others = VARIANTS.filter((variant) => variant !== 'synthetic' && variant !== 'traces+synthetic');
   const { parameters } = learner;
   const all = [
     ['traces+synthetic', learner] as const,
-    ...others.map((variant) => [variant, learnerOf(variant, settings, seed, parameters)] as const),
+    ...others.map((variant) => [variant, learnerOf(variant, values, seed, parameters)] as const),
   ];
   const sums = all.map(() => [] as Weights[]);
-  for (let k = 0; k < BATCHES; k++) {
+  for (let k = 0; k < values.copyAlignmentBatches; k++) {
     const batch = trials();
     all.forEach(([, one], n) => {
       one.advance(batch);
       sums[n]!.push(weightsOf(one.gradient()));
     });
+    await after(values.copyAlignmentAfter);
   }
   const wanted = sums[all.findIndex(([variant]) => variant === 'bptt')]!.at(-1)!;
-  return all.map(([variant], n) => ({ variant, seed, ...compare(sums[n]!, wanted) }));
+  return all.map(([variant], n) => ({ variant, ...compare(sums[n]!, wanted) }));
 }
 
 type Weights = Readonly<Record<string, Float64Array>>;
