@@ -2,9 +2,9 @@ import { initialParameters, type SpikeTrain } from 'volley';
 import { epropBatch, epropNetwork, onlineLearner } from './eprop-case.ts';
 
 /** A small case with what our online e-prop makes of it, as JSON: the peers' gradients are checked against it. */
-const test = { batch: 3, neurons: 24, steps: 160 };
+const test = { batch: 3, neurons: 24, steps: 160, gain: 1.2 };
 const batch = epropBatch(test);
-const network = epropNetwork(test.neurons);
+const network = epropNetwork(test);
 const learner = onlineLearner(test, 32);
 const { connections } = initialParameters(network, 1);
 const { rates } = learner.advance(batch);

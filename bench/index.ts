@@ -10,6 +10,14 @@ export const benches: BenchRegistry = {
     doc: 'the common Linear + LIF benchmark, one thread',
     run: async (options) => (await import('./linear-lif.ts')).run(options),
   },
+  eprop: {
+    doc: 'online e-prop of a recurrent layer, one thread',
+    run: async (options) => (await import('./eprop.ts')).run(options),
+  },
+  'deep-r': {
+    doc: 'a training step against connectivity, with rewiring, one thread',
+    run: async (options) => (await import('./deep-r.ts')).run(options),
+  },
   scaling: {
     doc: 'cost of the forward pass against firing rate and network size',
     run: async (options) => (await import('./scaling.ts')).run(options),

@@ -13,6 +13,19 @@ export function cpuSeconds(repeats: number, run: () => void): number {
   return best;
 }
 
+/** As {@link cpuSeconds}, of calls that give a promise. */
+export async function cpuSecondsAsync(repeats: number, run: () => Promise<unknown>): Promise<number> {
+  await run();
+  let best = Number.POSITIVE_INFINITY;
+  for (let k = 0; k < repeats; k++) {
+    const before = process.cpuUsage();
+    await run();
+    const { user, system } = process.cpuUsage(before);
+    best = Math.min(best, (user + system) / 1e6);
+  }
+  return best;
+}
+
 /** Multiply-adds per second, as FLOP/s, of C[m, n] = A[m, k] · B[k, n] in an engine's memory, given three addresses. */
 export function gemmRate(
   engine: Engine,

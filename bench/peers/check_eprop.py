@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 import subprocess
 import sys
 
@@ -25,7 +23,7 @@ NAMES = ("in", "rec", "out")
 def fixture() -> dict:
     """A small case as our program sees it: weights, inputs, targets, spikes and gradients, flat in the public shapes."""
     done = subprocess.run(
-        ["node", str(Path(os.environ.get("XX", HERE.parent.parent)) / "dist/bench/eprop-fixture.js")], capture_output=True, text=True, check=True
+        ["node", str(HERE.parent.parent / "dist/bench/eprop-fixture.js")], capture_output=True, text=True, check=True
     )
     return json.loads(done.stdout)
 

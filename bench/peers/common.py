@@ -116,12 +116,11 @@ def draw(case: Case):
         "rec": rng.standard_normal((case.neurons, case.neurons), dtype=np.float32),
         "out": rng.standard_normal((CLASSES, case.neurons), dtype=np.float32) / case.neurons**0.5,
     }
+    np.fill_diagonal(weights["rec"], 0.0)
     if case.workload == "eprop":
-        # Every neuron reaches itself too; the readout's targets are those of a regression.
         weights["out"] = weights["out"][:EPROP_OUTPUTS]
         weights["feedback"] = rng.standard_normal((EPROP_OUTPUTS, case.neurons), dtype=np.float32)
         return spikes, rng.standard_normal((case.steps, case.batch, EPROP_OUTPUTS), dtype=np.float32), weights
-    np.fill_diagonal(weights["rec"], 0.0)
     return spikes, rng.integers(CLASSES, size=case.batch), weights
 
 

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { Shard, type ShardForward, type ShardOptions } from '../learning/index.ts';
-import { fromPlain, type NetworkParameters, type PlainNetwork } from '../network/index.ts';
+import { fromPlain, type NetworkParameters, type PlainNetwork, type SparsePattern } from '../network/index.ts';
 import { type Batch, reviveBatch } from '../tensor/index.ts';
 import { carryErrors } from './thread-errors.ts';
 
@@ -20,8 +20,8 @@ export class ShardGroup {
     this.#shards = rowStarts.map((rowStart) => new Shard(revived, parameters, options, rowStart));
   }
 
-  setParameters(vector: Float32Array): void {
-    for (const shard of this.#shards) shard.setParameters(vector);
+  setParameters(vector: Float32Array, patterns?: Readonly<Record<string, SparsePattern>>): void {
+    for (const shard of this.#shards) shard.setParameters(vector, patterns);
   }
 
   /** `batch` holds the rows of this group's shards only, from row 0. */

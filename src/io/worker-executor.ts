@@ -48,7 +48,11 @@ export function workerThreads({ workers = availableParallelism() }: { workers?: 
       throw error;
     });
     return {
-      setParameters: async (vector) => void (await each((remote) => remote.setParameters(vector))),
+      setParameters: async (vector, patterns) => {
+        // A view of the optimiser's memory: without the copy, all of that memory would be sent.
+        const own = vector.slice();
+        await each((remote) => remote.setParameters(own, patterns));
+      },
       forward: async (batch, normaliser, clock) =>
         (
           await each((remote, { from, shards: own }) =>

@@ -132,7 +132,7 @@ export interface Kernels {
     ldo: number,
     accumulate: number,
   ): void;
-  /** dX[b, i] (+)= Σ w[k] · G[b, post[k]] over the synapses k of i. */
+  /** dX[b, i] (+)= Σ w[k] · G[b, post[k]] over the synapses k of i; scratch of `csrScratchBytes(nPost)`, 16-byte aligned. */
   csrBackward(
     batch: number,
     nPre: number,
@@ -144,6 +144,8 @@ export interface Kernels {
     dx: number,
     ldx: number,
     accumulate: number,
+    nPost: number,
+    scratch: number,
   ): void;
   /** dw[k] += G[b, post[k]] for the synapses k of every spike. */
   csrGradientSpikes(

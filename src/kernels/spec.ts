@@ -1,3 +1,4 @@
+import { csrScratchBytes } from './csr/scratch.ts';
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import { leakyScratchBytes, stripFloats } from './leaky-feedback/strips.ts';
@@ -150,7 +151,8 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
       const { rowPtr, post: targets, w } = layout.csr(pre, post);
       const g = layout.floats(batch, post);
       const dx = layout.floats(batch, pre, WHOLE);
-      return [batch, pre, rowPtr, targets, w, g.at, g.ld, dx.at, dx.ld, variant];
+      const scratch = layout.scratch(csrScratchBytes(post));
+      return [batch, pre, rowPtr, targets, w, g.at, g.ld, dx.at, dx.ld, variant, post, scratch];
     },
   },
   csrGradientSpikes: {

@@ -1,4 +1,4 @@
-import type { Network, NetworkParameters } from '../network/index.ts';
+import type { Network, NetworkParameters, SparsePattern } from '../network/index.ts';
 import type { Batch } from '../tensor/index.ts';
 import { Shard, type ShardForward, type ShardOptions } from './shard.ts';
 
@@ -16,7 +16,11 @@ export interface ShardPlan {
  * not depend on who computed them.
  */
 export interface ShardExecutor {
-  setParameters(vector: Float32Array): Promise<void>;
+  /**
+   * @param vector - the trainer's own array: it changes with the next step
+   * @param patterns - connections that changed, by projection; see {@link Shard.setParameters}
+   */
+  setParameters(vector: Float32Array, patterns?: Readonly<Record<string, SparsePattern>>): Promise<void>;
   /** Runs all rows of a batch; see {@link Shard.forward}. */
   forward(batch: Batch, normaliser: number, clock: number): Promise<ShardForward[]>;
   backward(constants: Readonly<Record<string, Float64Array>>): Promise<Float32Array[]>;
@@ -36,8 +40,8 @@ export type ExecutorFactory = (plan: ShardPlan) => ShardExecutor | Promise<Shard
 export const inProcess: ExecutorFactory = ({ network, parameters, options, shards }) => {
   const all = Array.from({ length: shards }, (_, s) => new Shard(network, parameters, options, s * options.rows));
   return {
-    setParameters: async (vector) => {
-      for (const shard of all) shard.setParameters(vector);
+    setParameters: async (vector, patterns) => {
+      for (const shard of all) shard.setParameters(vector, patterns);
     },
     forward: async (batch, normaliser, clock) =>
       all.map((shard, s) => shard.forward(batch, normaliser, clock, s * options.rows)),

@@ -44,6 +44,16 @@ export function feedbackStart(
   if (rule.kind === 'bptt' || rule.feedback.kind === 'symmetric') return { adaptive: false, weights: {} };
   const { kind, weights: given } = rule.feedback;
   const names = feedbackProjections(network, readout);
+  const fixed = names.find((name) => !network.projections[name]!.trainable);
+  if (kind === 'adaptive' && fixed !== undefined) {
+    throw new ParameterError(
+      'adaptiveFeedback',
+      `expected weights that learn, got projection "${fixed}" with trainable: false`,
+      {
+        hint: 'use randomFeedback()',
+      },
+    );
+  }
   const wanted = weightsByName(given, names);
   const weights = names.map((name) => {
     const { preSize: pre, postSize: post } = network.projections[name]!;

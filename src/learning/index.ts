@@ -1,7 +1,6 @@
-export type { AdjointBlock } from './eprop/border-adjoints.ts';
-export type { ObservedBlock } from './eprop/border-state.ts';
-export type { Future, FutureFactory, FutureShape } from './eprop/future.ts';
-export { NaturalEprop, type TaughtParameters, type TaughtState } from './eprop/natural-eprop.ts';
+export { type DeepR, deepR, type Rewiring, type SoftDeepR, softDeepR } from './deep-r/options.ts';
+export type { RewiringState } from './deep-r/rewirer.ts';
+export { NaturalEprop, type TaughtParameters, type TaughtState } from './eprop/natural/natural-eprop.ts';
 export type {
   GeneratorOptions,
   NaturalEpropOptions,
@@ -10,11 +9,15 @@ export type {
   TaughtEvaluation,
   TaughtResult,
   TraineeOptions,
-} from './eprop/natural-eprop-options.ts';
+} from './eprop/natural/natural-eprop-options.ts';
 export { OnlineLearner, type OnlineOptions, type OnlineResult } from './eprop/online-learner.ts';
 export { type Decision, RewardLearner, type RewardOptions } from './eprop/reward-learner.ts';
-export { syntheticGradients } from './eprop/synthetic-gradients.ts';
-export { WindowLearner, type WindowOptions, type WindowResult } from './eprop/window-learner.ts';
+export type { AdjointBlock } from './eprop/windows/border-adjoints.ts';
+export type { ObservedBlock } from './eprop/windows/border-state.ts';
+export type { Future, FutureFactory, FutureShape } from './eprop/windows/future.ts';
+export { syntheticGradients } from './eprop/windows/synthetic-gradients.ts';
+export { WindowLearner } from './eprop/windows/window-learner.ts';
+export type { WindowOptions, WindowResult } from './eprop/windows/window-options.ts';
 export { type ExecutorFactory, inProcess, type ShardExecutor, type ShardPlan } from './executor.ts';
 export {
   evaluateLoss,

@@ -1,6 +1,7 @@
 import { NumericsError } from '../base/errors.ts';
 import { type Kernels, loadKernels } from '../kernels/index.ts';
-import { adamStepSize, clipScale, type Optimiser } from './optimisers.ts';
+import { AdamSlots, type Slots } from './deep-r/adam-slots.ts';
+import { type Adam, adamStepSize, clipScale, type Optimiser } from './optimisers.ts';
 import type { ParameterVector } from './parameter-vector.ts';
 import { learningRateAt } from './schedules.ts';
 
@@ -14,12 +15,18 @@ export class OptimiserState {
   readonly #kernels: Kernels;
   readonly #memory: WebAssembly.Memory;
   readonly #length: number;
+  /** Runs of the vector in which every entry counts its updates for itself; ascending. */
+  readonly slots: readonly Slots[];
+  readonly #adamSlots: AdamSlots | undefined;
   /** Number of steps taken. */
   iteration = 0;
 
-  constructor(optimiser: Optimiser, initial: Float32Array) {
+  /** @param slots - with Adam only; default none */
+  constructor(optimiser: Optimiser, initial: Float32Array, slots: readonly Slots[] = []) {
     this.#optimiser = optimiser;
     this.#length = initial.length;
+    this.slots = slots;
+    this.#adamSlots = optimiser.kind === 'adam' ? new AdamSlots(optimiser) : undefined;
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil((ARRAYS * 4 * initial.length) / PAGE) });
     this.#kernels = loadKernels(this.#memory);
     this.parameters.set(initial);
@@ -73,16 +80,46 @@ export class OptimiserState {
   }
 
   #apply(learningRate: number): void {
-    const [w, g, m, v] = [0, 1, 2, 3].map((array) => this.#address(array)) as [number, number, number, number];
     const optimiser = this.#optimiser;
     const decay = learningRate * optimiser.weightDecay;
-    if (optimiser.kind === 'adam') {
-      const { beta1, beta2, epsilon } = optimiser;
-      const stepSize = adamStepSize(optimiser, learningRate, this.iteration);
-      this.#kernels.adamStep(this.#length, w, g, m, v, stepSize, beta1, beta2, epsilon, decay);
-    } else {
+    if (optimiser.kind === 'sgd') {
+      const [w, g, m] = [0, 1, 2].map((array) => this.#address(array)) as [number, number, number];
       this.#kernels.sgdStep(this.#length, w, g, m, learningRate, optimiser.momentum, decay);
+      return;
     }
+    let from = 0;
+    for (const slots of this.slots) {
+      this.#adam(optimiser, from, slots.offset - from, learningRate, decay);
+      const [w, g, m, v] = [0, 1, 2, 3].map((array) => this.#view(array)) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
+      this.#adamSlots!.step(slots, { w, g, m, v }, { learningRate, iteration: this.iteration, decay });
+      from = slots.offset + slots.count;
+    }
+    this.#adam(optimiser, from, this.#length - from, learningRate, decay);
+  }
+
+  /** Adam on `count` entries from `from`, which are as old as the optimiser. */
+  #adam(optimiser: Adam, from: number, count: number, learningRate: number, decay: number): void {
+    if (count === 0) return;
+    const { beta1, beta2, epsilon } = optimiser;
+    const stepSize = adamStepSize(optimiser, learningRate, this.iteration);
+    const at = (array: number) => this.#address(array) + 4 * from;
+    this.#kernels.adamStep(count, at(0), at(1), at(2), at(3), stepSize, beta1, beta2, epsilon, decay);
+  }
+
+  /**
+   * Standard normal draws 0 … count - 1 of (seed, stream, step), in the place of the gradient, which is free between steps.
+   *
+   * @param count - at most the length of the vector
+   */
+  normals(seed: number, stream: number, step: number, count: number): Float32Array {
+    const high = Math.floor(seed / 2 ** 32) >>> 0;
+    this.#kernels.philoxNormal(seed >>> 0, high, stream, step, 0, 1, count, this.#address(1), count);
+    return this.#view(1).subarray(0, count);
   }
 
   #reportNonFinite(vector: ParameterVector): never {

@@ -1,5 +1,6 @@
+import { own } from '../base/own.ts';
 import { derivedAdjoint } from '../expr/index.ts';
-import type { Connections, Engine, Network, NetworkParameters, NeuronValues } from '../network/index.ts';
+import type { Connections, Engine, Network, NetworkParameters, NeuronValues, SparsePattern } from '../network/index.ts';
 import { packDense, padded, unpackDense, writeNeurons } from '../network/index.ts';
 import type { FeedbackStart } from './feedback.ts';
 import { float32Within } from './float32-within.ts';
@@ -37,19 +38,26 @@ export class ParameterVector {
   readonly ownLength: number;
   readonly #start: NetworkParameters;
   readonly #feedback: FeedbackStart;
+  readonly #capacity: Readonly<Record<string, number>>;
+  /** Connections that are not those of the start, by projection. */
+  readonly #patterns = new Map<string, SparsePattern>();
 
+  /** @param capacity - room for this many synapses of a sparse projection; default: as many as there are at the start */
   constructor(
     network: Network,
     start: NetworkParameters,
     trainable: TrainableNeurons = {},
     feedback: FeedbackStart = NO_FEEDBACK,
+    capacity: Readonly<Record<string, number>> = {},
   ) {
+    this.#start = start;
+    this.#capacity = capacity;
     const segments: Segment[] = [];
     let offset = 0;
     for (const { name, preSize, postSize, trainable: wanted } of Object.values(network.projections)) {
       if (!wanted) continue;
       const connections = start.connections[name]!;
-      const count = connections.kind === 'dense' ? preSize * padded(postSize) : padded(connections.weights.length);
+      const count = connections.kind === 'dense' ? preSize * padded(postSize) : padded(this.capacityOf(name));
       segments.push({ kind: 'weights', name, offset, count });
       offset += count;
     }
@@ -69,8 +77,17 @@ export class ParameterVector {
     this.network = network;
     this.segments = segments;
     this.length = offset;
-    this.#start = start;
     this.#feedback = feedback;
+  }
+
+  /** Synapses of a projection that is not dense for which there is room. */
+  capacityOf(name: string): number {
+    return own(this.#capacity, name) ?? this.#start.connections[name]!.weights.length;
+  }
+
+  /** Says which connections the vector's entries belong to from now on, where learning moves them; arrays are kept, not copied. */
+  setPatterns(patterns: Readonly<Record<string, SparsePattern>>): void {
+    for (const [name, pattern] of Object.entries(patterns)) this.#patterns.set(name, pattern);
   }
 
   /** Number of parameters that are really free: no pads, no absent self-connections. */
@@ -117,6 +134,14 @@ export class ParameterVector {
     return kind === 'dense' ? unpackDense(part, preSize, postSize) : part.slice(0, weights.length);
   }
 
+  #unpackConnections(name: string, part: Float32Array): Connections {
+    const old = this.#start.connections[name]!;
+    const moved = this.#patterns.get(name);
+    if (old.kind !== 'sparse' || !moved) return { ...old, weights: this.#unpackWeights(name, part) };
+    const pattern = { rowStart: moved.rowStart.slice(), post: moved.post.slice() };
+    return { kind: 'sparse', pattern, weights: part.slice(0, pattern.post.length) };
+  }
+
   /** Feedback weights that are not those of the projection, by projection, in the order of its weights. */
   feedback(vector: Float32Array): Record<string, Float32Array> {
     const result = { ...this.#feedback.weights };
@@ -147,10 +172,25 @@ export class ParameterVector {
         continue;
       }
       if (segment.kind === 'feedback') continue;
-      const old = connections[segment.name]!;
-      connections[segment.name] = { ...old, weights: this.#unpackWeights(segment.name, part) };
+      connections[segment.name] = this.#unpackConnections(segment.name, part);
     }
     return { connections, neurons };
+  }
+
+  /** Gradient vector → gradient in the shapes of the parameters; 0 for what is not trained. */
+  unpackGradient(vector: Float32Array): NetworkParameters {
+    const all = this.unpack(vector);
+    const trained = new Set(this.segments.map((s) => (s.kind === 'neurons' ? `${s.name}.${s.parameter}` : s.name)));
+    const connections = Object.entries(all.connections).map(([name, own]) => {
+      return [name, trained.has(name) ? own : { ...own, weights: new Float32Array(own.weights.length) }] as const;
+    });
+    const neurons = Object.entries(all.neurons).map(([name, own]) => {
+      const values = Object.entries(own).map(([key, value]) => {
+        return [key, trained.has(`${name}.${key}`) ? value : new Float64Array(value.length)] as const;
+      });
+      return [name, Object.fromEntries(values)] as const;
+    });
+    return { connections: Object.fromEntries(connections), neurons: Object.fromEntries(neurons) };
   }
 
   /** Brings trained neuron parameters back into the ranges that their model declares. */
@@ -179,6 +219,8 @@ export class ParameterVector {
         continue;
       }
       const own = engine.layout.projections[segment.name]!;
+      // Where nothing is swept backwards, feedback has no place in the engine: its address is that of the weights.
+      if (segment.kind === 'feedback' && own.feedback !== 'own') continue;
       const to = segment.kind === 'feedback' ? own.feedbackWeights : own.weights;
       engine.floats(to, own.count).set(vector.subarray(segment.offset, segment.offset + own.count));
     }
@@ -195,9 +237,16 @@ export class ParameterVector {
     }
   }
 
-  /** Reads the gradient that an engine's backward pass left in memory. */
-  readGradient(engine: Engine, current: Float32Array): Float32Array {
-    const gradient = new Float32Array(this.length);
+  /**
+   * Reads the gradient that an engine's backward pass left in memory.
+   *
+   * @param gradient - where to, zeros or an earlier gradient
+   */
+  readGradient(
+    engine: Engine,
+    current: Float32Array,
+    gradient: Float32Array = new Float32Array(this.length),
+  ): Float32Array {
     for (const segment of this.segments) {
       if (segment.kind === 'neurons') {
         gradient.set(neuronGradient(engine, segment, this.unpack(current).neurons[segment.name]!), segment.offset);

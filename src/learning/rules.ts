@@ -75,7 +75,11 @@ export const adaptiveFeedback = ({
 
 /**
  * Eligibility propagation: BPTT without the paths that leave a neuron and come back through other neurons. What a neuron
- * learns from is its direct influence on the readout; its own state, adaptation included, counts in full.
+ * learns from is its direct influence on the readout; its own state, adaptation included, counts in full. A population
+ * without a projection to the readout therefore learns nothing, but what regularisers ask for: for learning signals
+ * alone, give it one with weights 0 and random feedback.
+ *
+ * Feedback weights that do not learn are drawn from the seed and are no part of a saved state.
  *
  * @param options.feedback - default {@link symmetricFeedback}
  * @param options.detachReset - leave the reset out of derivatives; default true, as published
@@ -89,13 +93,23 @@ export const eprop = ({
   detachReset?: boolean;
 } = {}): Eprop => ({ kind: 'eprop', feedback, detachReset });
 
+/** @throws ParameterError for a function in place of what it returns */
+function checkCalled(what: string, given: unknown, example: string): void {
+  if (typeof given !== 'function') return;
+  throw new ParameterError('Trainer', `expected ${what}, got a function that was not called`, {
+    hint: `write ${example}`,
+  });
+}
+
 /** @throws ParameterError for an unknown rule or feedback, or a value out of range */
 export function checkRule(rule: LearningRule): void {
+  checkCalled('a learning rule', rule, 'rule: eprop()');
   if (rule.kind !== 'bptt' && rule.kind !== 'eprop') {
     throw unknownName('Trainer', 'learning rule', String((rule as { kind: unknown }).kind), ['bptt', 'eprop']);
   }
   if (rule.kind === 'bptt') return;
   const { feedback } = rule;
+  checkCalled('feedback', feedback, 'feedback: randomFeedback()');
   if (feedback.kind === 'adaptive') adaptiveFeedback(feedback);
   else if (feedback.kind !== 'symmetric' && feedback.kind !== 'random') {
     const kind = String((feedback as { kind: unknown }).kind);

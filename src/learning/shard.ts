@@ -1,4 +1,11 @@
-import { Engine, type EngineOptions, type Network, type NetworkParameters } from '../network/index.ts';
+import {
+  Engine,
+  type EngineOptions,
+  type Network,
+  type NetworkParameters,
+  type SparsePattern,
+  writePattern,
+} from '../network/index.ts';
 import type { Batch } from '../tensor/index.ts';
 import { feedbackPaths, feedbackStart } from './feedback.ts';
 import { evaluateLoss, type Loss } from './loss.ts';
@@ -15,6 +22,8 @@ export interface ShardOptions extends Pick<EngineOptions, 'steps' | 'dt' | 'seed
   readonly recomputeEvery?: number;
   /** Whether a sequence starts from the state at the end of the one before. */
   readonly carryState: boolean;
+  /** Room for this many synapses of a sparse projection, where learning moves them. */
+  readonly capacity?: Readonly<Record<string, number>>;
 }
 
 /** What a shard reports after its forward pass. */
@@ -35,6 +44,7 @@ export class Shard {
   readonly #vector: ParameterVector;
   readonly #options: ShardOptions;
   #current: Float32Array;
+  readonly #gradient: Float32Array;
 
   constructor(network: Network, parameters: NetworkParameters, options: ShardOptions, rowStart: number) {
     this.#options = options;
@@ -49,14 +59,16 @@ export class Shard {
         parameters: options.trainable,
         readouts: [options.loss.population],
         recomputeEvery: options.recomputeEvery,
+        capacity: options.capacity,
         detachReset: options.rule.detachReset,
         feedback: feedbackPaths(network, options.rule, options.loss.population),
       },
     });
     const feedback = feedbackStart(network, parameters, options.rule, options.loss.population, options.seed);
-    this.#vector = new ParameterVector(network, parameters, options.trainable, feedback);
+    this.#vector = new ParameterVector(network, parameters, options.trainable, feedback, options.capacity);
     this.#vector.writeFeedback(this.#engine);
     this.#current = this.#vector.pack(parameters);
+    this.#gradient = new Float32Array(this.#vector.length);
   }
 
   /** Bytes of the shard's simulation memory. */
@@ -64,8 +76,13 @@ export class Shard {
     return this.#engine.memory.buffer.byteLength;
   }
 
-  setParameters(vector: Float32Array): void {
+  /**
+   * @param vector - kept, not copied
+   * @param patterns - connections that changed, by projection: what the vector's entries belong to from now on
+   */
+  setParameters(vector: Float32Array, patterns: Readonly<Record<string, SparsePattern>> = {}): void {
     this.#current = vector;
+    for (const [name, pattern] of Object.entries(patterns)) writePattern(this.#engine, name, pattern);
     this.#vector.write(vector, this.#engine);
   }
 
@@ -122,7 +139,7 @@ export class Shard {
    * Runs the adjoint of the last forward pass.
    *
    * @param constants - dE/d spike of each neuron that is the same at every step (firing-rate regulariser), by population
-   * @returns the gradient as a parameter vector
+   * @returns the gradient as a parameter vector, the same array every time
    */
   backward(constants: Readonly<Record<string, ArrayLike<number>>>): Float32Array {
     for (const [name, values] of Object.entries(constants)) {
@@ -130,7 +147,7 @@ export class Shard {
       this.#engine.floats(own.adjoint!.dOutputConstant!, own.size).set(values);
     }
     this.#engine.backward();
-    return this.#vector.readGradient(this.#engine, this.#current);
+    return this.#vector.readGradient(this.#engine, this.#current, this.#gradient);
   }
 
   /** Ends a sequence: with `carryState`, the next one goes on from here. */

@@ -1,10 +1,12 @@
 import { ParameterError, ShapeError, unknownName } from '../base/errors.ts';
 import { emitsSpikes, type Network } from '../network/index.ts';
 import type { Batch } from '../tensor/index.ts';
+import { checkRewiring } from './deep-r/start.ts';
 import { checkLoss, checkLossBatch } from './loss-checks.ts';
+import { checkedOptimiser } from './optimisers.ts';
 import type { TrainableNeurons } from './parameter-vector.ts';
 import { firingRate, type Regulariser } from './regularisers.ts';
-import { checkRule } from './rules.ts';
+import { bptt, checkRule } from './rules.ts';
 import type { TrainerOptions } from './trainer-options.ts';
 
 /** @throws ParameterError unless the population exists and is spiking, or graded, as what reads it needs */
@@ -44,23 +46,42 @@ function checkCount(name: string, value: number, unit: string, hint?: string): v
   throw new ParameterError('Trainer', `expected ${name} of 1 ${unit} or more, got ${value}`, hint ? { hint } : {});
 }
 
-/** @throws ParameterError for unknown names and kinds, a batch that the shards do not divide, and values out of range */
-export function checkOptions(network: Network, options: TrainerOptions): void {
-  const { batch, steps, shards = 1, loss, regularisers = [], clipNorm, recomputeEvery } = options;
+/** @throws ParameterError for what every learner takes: batch, rule, regularisers, clipping */
+export function checkCommon(
+  network: Network,
+  { batch, rule, regularisers = [], clipNorm }: Pick<TrainerOptions, 'batch' | 'rule' | 'regularisers' | 'clipNorm'>,
+): void {
   checkCount('batch', batch, 'row');
-  checkCount('steps', steps, 'step');
-  checkLoss('Trainer', loss);
-  checkPopulation(network, 'the loss', loss.population, 'graded values');
-  if (options.rule !== undefined) checkRule(options.rule);
+  if (rule !== undefined) checkRule(rule);
   for (const regulariser of regularisers) checkRegulariser(network, regulariser);
-  checkTrainable(network, (options.trainable ?? {}) as TrainableNeurons);
-  if (!Number.isInteger(shards) || shards < 1 || batch % shards !== 0) {
-    throw new ParameterError('Trainer', `expected shards that divide the batch of ${batch}, got ${shards}`);
-  }
   if (clipNorm !== undefined && !(clipNorm > 0)) {
     throw new ParameterError('Trainer', `expected clipNorm above 0, got ${clipNorm}`, {
       hint: 'leave it out not to clip',
     });
+  }
+}
+
+/**
+ * @throws ParameterError for unknown names and kinds, a batch that the shards do not divide, and values out of range
+ * @throws UnsupportedError for options that exclude each other
+ */
+export function checkOptions(network: Network, options: TrainerOptions): void {
+  const { batch, steps, shards = 1, loss, recomputeEvery } = options;
+  checkCount('steps', steps, 'step');
+  checkLoss('Trainer', loss);
+  checkPopulation(network, 'the loss', loss.population, 'graded values');
+  checkCommon(network, options);
+  if (options.rewiring !== undefined) {
+    const { rule = bptt(), rewiring } = options;
+    checkRewiring(network, rewiring, {
+      rule,
+      population: loss.population,
+      optimiser: checkedOptimiser(options.optimiser),
+    });
+  }
+  checkTrainable(network, (options.trainable ?? {}) as TrainableNeurons);
+  if (!Number.isInteger(shards) || shards < 1 || batch % shards !== 0) {
+    throw new ParameterError('Trainer', `expected shards that divide the batch of ${batch}, got ${shards}`);
   }
   if (recomputeEvery !== undefined) {
     checkCount('recomputeEvery', recomputeEvery, 'step', 'leave it out to keep every step');
@@ -77,6 +98,11 @@ export function checkBatch(network: Network, { batch: rows, steps, loss }: Train
     );
   }
   const known = Object.keys(network.inputs);
+  if (typeof batch.inputs !== 'object' || batch.inputs === null) {
+    throw new ShapeError('Trainer', `expected inputs by name, got ${batch.inputs}`, {
+      hint: `inputs: { ${known[0]}: … }`,
+    });
+  }
   for (const name of Object.keys(batch.inputs)) {
     if (!known.includes(name)) throw unknownName('Trainer', 'input', name, known);
   }

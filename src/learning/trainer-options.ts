@@ -1,5 +1,6 @@
 import type { Arithmetic } from '../kernels/index.ts';
 import type { NetworkParameters } from '../network/index.ts';
+import type { Rewiring } from './deep-r/options.ts';
 import type { ExecutorFactory } from './executor.ts';
 import type { Loss } from './loss.ts';
 import type { Optimiser } from './optimisers.ts';
@@ -21,6 +22,8 @@ export interface TrainerOptions<P extends string = string> {
   /** How gradients are computed. Default `bptt()`. */
   readonly rule?: LearningRule;
   readonly regularisers?: readonly Regulariser[];
+  /** Moves the connections of sparse projections while they learn. Default: they stay. */
+  readonly rewiring?: Rewiring;
   /** Largest norm of the gradient; a larger one is scaled down to it. Default: no clipping. */
   readonly clipNorm?: number;
   /** Neuron parameters to train besides the weights, e.g. `{ hidden: ['tauA'] }`; they stay within their ranges. */

@@ -21,6 +21,8 @@ export interface StepResult extends BatchResult {
   /** Norm of the whole gradient before clipping. */
   readonly gradientNorm: number;
   readonly learningRate: number;
+  /** Connections that rewiring activated. */
+  readonly activated: number;
 }
 
 /** Puts together what the shards of a batch report. */

@@ -1,5 +1,6 @@
 import { FormatError, ParameterError, ShapeError } from '../base/errors.ts';
 import { decodeSafetensors, encodeSafetensors, type TensorRecord } from '../tensor/index.ts';
+import type { RewiringState } from './deep-r/rewirer.ts';
 import type { ParameterVector } from './parameter-vector.ts';
 
 /** Everything that a trainer needs to go on. */
@@ -12,16 +13,22 @@ export interface TrainerState {
   readonly secondMoment: Float32Array;
   /** Carried network state per shard; empty without `carryState`. */
   readonly carried: readonly Uint8Array[];
+  /** What rewiring goes on from, by name; absent without `rewiring`. */
+  readonly rewiring?: RewiringState;
 }
+
+/** What names of rewiring's tensors begin with. */
+const REWIRING = 'rewiring.';
 
 const VECTORS = ['parameters', 'firstMoment', 'secondMoment'] as const;
 
 /** A trainer's state as tensors to put beside others in a checkpoint; the iteration is not among them. */
 export function trainerTensors(state: TrainerState): Record<string, TensorRecord> {
-  const record = (data: Float32Array | Uint8Array): TensorRecord => ({ shape: [data.length], data });
+  const record = (data: Float32Array | Uint8Array | Uint32Array): TensorRecord => ({ shape: [data.length], data });
   const vectors = VECTORS.map((name) => [name, record(state[name])] as const);
   const carried = state.carried.map((bytes, s) => [`carried.${s}`, record(bytes)] as const);
-  return Object.fromEntries([...vectors, ...carried]);
+  const rewiring = Object.entries(state.rewiring ?? {}).map(([name, data]) => [REWIRING + name, record(data)] as const);
+  return Object.fromEntries([...vectors, ...carried, ...rewiring]);
 }
 
 /**
@@ -47,7 +54,22 @@ export function trainerStateOf(tensors: Readonly<Record<string, TensorRecord>>, 
     Float32Array,
     Float32Array,
   ];
-  return { iteration, parameters, firstMoment, secondMoment, carried };
+  const rewiring = rewiringOf(tensors);
+  return { iteration, parameters, firstMoment, secondMoment, carried, ...(rewiring ? { rewiring } : {}) };
+}
+
+function rewiringOf(tensors: Readonly<Record<string, TensorRecord>>): RewiringState | undefined {
+  const found = Object.entries(tensors).filter(([name]) => name.startsWith(REWIRING));
+  if (found.length === 0) return undefined;
+  const entries = found.map(([name, { data }]) => {
+    if (data instanceof Float32Array || data instanceof Uint32Array)
+      return [name.slice(REWIRING.length), data] as const;
+    throw new FormatError(
+      'trainer state',
+      `expected a Float32Array or Uint32Array "${name}", got ${data.constructor.name}`,
+    );
+  });
+  return Object.fromEntries(entries);
 }
 
 /**

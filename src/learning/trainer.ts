@@ -1,6 +1,9 @@
 import { NumericsError, UnsupportedError } from '../base/errors.ts';
 import { checkedSeed, checkedStep, initialParameters, type Network, type NetworkParameters } from '../network/index.ts';
 import type { Batch } from '../tensor/index.ts';
+import type { Slots } from './deep-r/adam-slots.ts';
+import type { Rewirer } from './deep-r/rewirer.ts';
+import { makeRewirer, slotCapacity, startParameters } from './deep-r/start.ts';
 import { inProcess, type ShardExecutor } from './executor.ts';
 import { feedbackStart } from './feedback.ts';
 import { lossNormaliser } from './loss.ts';
@@ -44,19 +47,25 @@ export class Trainer {
   readonly #vector: ParameterVector;
   readonly #optimiser: OptimiserState;
   readonly #executor: ShardExecutor;
+  readonly #rewirer: Rewirer | undefined;
   /** The method that is running, if any. */
   #running: string | undefined;
 
   private constructor(
     network: Network,
     options: TrainerOptions,
-    parts: { vector: ParameterVector; start: Float32Array; optimiser: Optimiser; executor: ShardExecutor },
+    parts: { vector: ParameterVector; start: NetworkParameters; optimiser: Optimiser; executor: ShardExecutor },
   ) {
     this.network = network;
     this.options = options;
-    this.#vector = parts.vector;
-    this.#optimiser = new OptimiserState(parts.optimiser, parts.start);
+    const { rewiring, seed } = options;
+    const { vector, start: parameters } = parts;
+    const slots = parts.optimiser.kind === 'adam' ? slotsOf(vector, rewiring) : [];
+    const optimiser = new OptimiserState(parts.optimiser, vector.pack(parameters), slots);
+    this.#vector = vector;
+    this.#optimiser = optimiser;
     this.#executor = parts.executor;
+    this.#rewirer = rewiring && makeRewirer(rewiring, { network, parameters, vector, optimiser }, seed);
   }
 
   /**
@@ -71,11 +80,13 @@ export class Trainer {
     checkOptions(network, options);
     const { shards = 1 } = options;
     const optimiser = checkedOptimiser(options.optimiser);
-    const parameters = options.parameters ?? initialParameters(network, options.seed);
+    const given = options.parameters ?? initialParameters(network, options.seed);
+    const parameters = startParameters(network, given, options.rewiring, options.seed);
+    const capacity = slotCapacity(network, parameters, options.rewiring);
     const trainable = (options.trainable ?? {}) as TrainableNeurons;
     const { rule = bptt(), loss, seed } = options;
     const feedback = feedbackStart(network, parameters, rule, loss.population, seed);
-    const vector = new ParameterVector(network, parameters, trainable, feedback);
+    const vector = new ParameterVector(network, parameters, trainable, feedback, capacity);
     const shard = {
       rows: options.batch / shards,
       steps: options.steps,
@@ -87,9 +98,10 @@ export class Trainer {
       recomputeEvery: options.recomputeEvery,
       carryState: options.carryState ?? false,
       arithmetic: options.arithmetic,
+      capacity,
     };
     const executor = await (options.executor ?? inProcess)({ network, parameters, options: shard, shards });
-    return new Trainer(network, options, { vector, start: vector.pack(parameters), optimiser, executor });
+    return new Trainer(network, options, { vector, start: parameters, optimiser, executor });
   }
 
   /** Number of trained parameters. */
@@ -132,10 +144,11 @@ export class Trainer {
       const { gradientNorm, learningRate } = this.#optimiser.step(gradients, this.#vector, this.options.clipNorm);
       this.#vector.clamp(this.#optimiser.parameters);
       this.#decayFeedback();
-      await this.#executor.setParameters(this.#optimiser.parameters.slice());
+      const activated = this.#rewirer?.step(learningRate, this.iteration) ?? 0;
+      await this.#sendParameters();
       await this.#executor.finish();
       const { iteration } = this;
-      return { ...summary(forward, this.options), iteration, regularisation, gradientNorm, learningRate };
+      return { ...summary(forward, this.options), iteration, regularisation, gradientNorm, learningRate, activated };
     });
   }
 
@@ -167,7 +180,7 @@ export class Trainer {
           for (let k = 0; k < sum.length; k++) sum[k]! += part[k]!;
         }
         const { loss } = summary(forward, this.options);
-        return { loss: loss + regularisation, gradient: this.#vector.unpack(sum) };
+        return { loss: loss + regularisation, gradient: this.#vector.unpackGradient(sum) };
       });
     });
   }
@@ -186,11 +199,13 @@ export class Trainer {
   loadState(state: TrainerState): Promise<void> {
     return this.#alone('loadState', async () => {
       checkState(state, await this.#state(), this.#vector);
+      this.#rewirer?.checkState(state.rewiring ?? {}, state.parameters, state.iteration);
       this.#optimiser.iteration = state.iteration;
       this.#optimiser.parameters.set(state.parameters);
       this.#optimiser.firstMoment.set(state.firstMoment);
       this.#optimiser.secondMoment.set(state.secondMoment);
-      await this.#executor.setParameters(state.parameters.slice());
+      this.#rewirer?.loadState(state.rewiring!);
+      await this.#sendParameters();
       await this.#executor.loadState(state.carried);
     });
   }
@@ -246,7 +261,15 @@ export class Trainer {
       firstMoment: this.#optimiser.firstMoment.slice(),
       secondMoment: this.#optimiser.secondMoment.slice(),
       carried: await this.#executor.saveState(),
+      ...(this.#rewirer ? { rewiring: this.#rewirer.saveState() } : {}),
     };
+  }
+
+  /** Sends the shards what the last step or load changed. */
+  async #sendParameters(): Promise<void> {
+    const changed = this.#rewirer?.changed ?? {};
+    this.#vector.setPatterns(changed);
+    await this.#executor.setParameters(this.#optimiser.parameters, changed);
   }
 
   async #forward(batch: Batch): Promise<ShardForward[]> {
@@ -260,4 +283,12 @@ export class Trainer {
     }
     return forward;
   }
+}
+
+/** The runs of the vector that rewiring gives to new connections again and again; ascending. */
+function slotsOf(vector: ParameterVector, rewiring: TrainerOptions['rewiring']): Slots[] {
+  if (rewiring?.kind !== 'deepR') return [];
+  return vector.segments
+    .filter(({ kind, name }) => kind === 'weights' && rewiring.projections.includes(name))
+    .map(({ offset, count }) => ({ offset, count, born: new Uint32Array(count) }));
 }

@@ -84,13 +84,8 @@ export function feedback(step: StepEmitter, layout: Layout, own: ProjectionLayou
   }
   if (own.kind === 'sparse') {
     return step.call('csrBackward', [
-      batch,
-      source.size,
-      own.rowStart,
-      own.post,
-      own.feedbackWeights,
-      ...from,
-      ...into,
+      ...[batch, source.size, own.rowStart, own.post, own.feedbackWeights],
+      ...[...from, ...into, target.size, layout.scratch],
     ]);
   }
   return step.call('oneToOneBackward', [batch, target.size, own.feedbackWeights, ...from, ...into]);

@@ -5,7 +5,13 @@ export { EngineMemory } from './engine-memory.ts';
 export type { PopulationLayout, ProjectionLayout, SourceLayout } from './layout.ts';
 export { defineNetwork, emitsSpikes, type Network, type Projection } from './network.ts';
 export type { InputSpec, NetworkSpec, PopulationSpec, ProjectionSpec } from './network-spec.ts';
-export { type Connections, initialParameters, type NetworkParameters, type NeuronValues } from './parameters.ts';
+export {
+  allowsSelf,
+  type Connections,
+  initialParameters,
+  type NetworkParameters,
+  type NeuronValues,
+} from './parameters.ts';
 export { fromPlain, type PlainNetwork, toPlain } from './plain.ts';
 export type { Recording, RecordOptions } from './recorder.ts';
 export {
@@ -27,4 +33,4 @@ export {
   type Topology,
 } from './topology.ts';
 export { checkWeights, fanInNormal, glorotUniform, initialWeights, type WeightRule, type Weights } from './weights.ts';
-export { packDense, unpackDense, writeNeurons } from './write-parameters.ts';
+export { packDense, unpackDense, writeNeurons, writePattern } from './write-parameters.ts';

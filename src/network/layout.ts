@@ -11,7 +11,7 @@ import {
   planPopulation,
   type StepProgram,
 } from '../expr/index.ts';
-import { leakyScratchBytes, stripFloats } from '../kernels/index.ts';
+import { csrScratchBytes, leakyScratchBytes, stripFloats } from '../kernels/index.ts';
 import { spikeRowBytes } from '../tensor/index.ts';
 import { Arena, padded } from './arena.ts';
 import { blockScratchBytes, blockStepsOf, deliversAhead, sumsInBlocks } from './blocks.ts';
@@ -37,6 +37,8 @@ export interface LayoutOptions {
      * own. Default: all of them, by their weights.
      */
     readonly feedback?: Readonly<Record<string, 'weights' | 'own'>>;
+    /** Room for this many synapses of a sparse projection, by projection, where learning moves them; default: as many as there are. */
+    readonly capacity?: Readonly<Record<string, number>>;
     /** Whether steps after a block hand back adjoints; then nothing sums adjoints over time from 0. Default false. */
     readonly openEnd?: boolean;
   };
@@ -45,6 +47,8 @@ export interface LayoutOptions {
     /** ms. */
     readonly dt: number;
     readonly detachReset: boolean;
+    /** Population whose response is wanted even if no synapse onto it learns. */
+    readonly readout?: string;
   };
   /** State variables to keep for every step of a block, per population. */
   readonly record?: Readonly<Record<string, readonly string[]>>;
@@ -128,15 +132,17 @@ function namesPerNeuron(
   return Object.keys(definition.params).filter((key) => own[key]!.length > 1 || trained.includes(key));
 }
 
-/** The inputs of a population that learning changes, and the values of its parameters, the first neuron's where they differ. */
+/** The inputs of a population whose synapses learn, or all if it is the readout, and the values of its parameters, the first neuron's where they differ. */
 function traceOptions(
   network: Network,
   name: string,
   parameters: NetworkParameters,
   program: StepProgram,
-  dt: number,
+  { dt, readout }: NonNullable<LayoutOptions['traces']>,
 ): PlanOptions['traces'] {
-  const learning = Object.values(network.projections).filter(({ to, trainable }) => to === name && trainable);
+  const learning = Object.values(network.projections).filter(
+    ({ to, trainable }) => to === name && (trainable || name === readout),
+  );
   const first = Object.entries(parameters.neurons[name]!).map(([key, values]) => [key, values[0]!] as const);
   return {
     inputs: [...new Set(learning.map(({ input }) => input))],
@@ -180,7 +186,7 @@ function layPopulation(
     perNeuron: namesPerNeuron(network, name, parameters, trained),
     training: options.training !== undefined,
     trainable: trained,
-    traces: options.traces && traceOptions(network, name, parameters, program, options.traces.dt),
+    traces: options.traces && traceOptions(network, name, parameters, program, options.traces),
   });
   const width = padded(size);
   const rowBytes = spikeRowBytes(size);
@@ -280,7 +286,8 @@ function layProjection(
   const connections = parameters.connections[projection.name]!;
   const { preSize, postSize } = projection;
   const dense = connections.kind === 'dense';
-  const count = dense ? preSize * padded(postSize) : connections.weights.length;
+  const room = own(options.training?.capacity, projection.name) ?? connections.weights.length;
+  const count = dense ? preSize * padded(postSize) : room;
   const sparse = connections.kind === 'sparse';
   const leaky = hasLeakyFeedback(projection, plan, options);
   const transposed = leaky ? stripFloats(preSize, postSize) : postSize * padded(preSize);
@@ -337,6 +344,7 @@ export function layOut(network: Network, parameters: NetworkParameters, options:
   const rows = blockSteps * options.batch;
   const training = options.training !== undefined;
   const blocks = Math.max(0, ...projections.map((p) => blockScratchBytes(network, p, rows, training)));
-  const scratch = arena.span(Math.max(4 * (widest + 64), training ? lists : 0, blocks));
+  const lanes = Math.max(0, ...projections.map((p) => csrScratchBytes(p.postSize)));
+  const scratch = arena.span(Math.max(4 * (widest + 64), training ? Math.max(lists, lanes) : 0, blocks));
   return { options, blockSteps, arena, origin: maxDelay - 1, inputs, populations, projections: layouts, scratch };
 }

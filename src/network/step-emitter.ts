@@ -32,7 +32,7 @@ const IMPORTS = {
   gemmTN: 10,
   csrGatherSpikes: 11,
   csrGatherFloats: 11,
-  csrBackward: 10,
+  csrBackward: 12,
   csrGradientSpikes: 9,
   csrGradientFloats: 9,
   oneToOneSpikes: 8,

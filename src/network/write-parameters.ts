@@ -3,6 +3,7 @@ import { deriveParameters } from '../expr/index.ts';
 import { padded } from './arena.ts';
 import type { EngineMemory } from './engine-memory.ts';
 import type { Connections, NetworkParameters, NeuronValues } from './parameters.ts';
+import type { SparsePattern } from './topology.ts';
 import { checkFinite } from './weights.ts';
 
 /** Copies `[post, pre]` weights into `[pre, postPadded]` memory; pad columns become 0. */
@@ -59,10 +60,14 @@ export function writeWeights(engine: EngineMemory, name: string, connections: Co
   if (connections.kind === 'dense')
     packDense(connections.weights, own.projection.preSize, own.projection.postSize, into);
   else into.set(connections.weights);
-  if (connections.kind === 'sparse') {
-    engine.words(own.rowStart, own.projection.preSize + 1).set(connections.pattern.rowStart);
-    engine.words(own.post, own.count).set(connections.pattern.post);
-  }
+  if (connections.kind === 'sparse') writePattern(engine, name, connections.pattern);
+}
+
+/** Writes which neurons a sparse projection connects; there is room for as many synapses as its layout counts. */
+export function writePattern(engine: EngineMemory, name: string, { rowStart, post }: SparsePattern): void {
+  const own = engine.layout.projections[name]!;
+  engine.words(own.rowStart, own.projection.preSize + 1).set(rowStart);
+  engine.words(own.post, own.count).set(post);
 }
 
 /** Writes every weight and neuron parameter into an engine's memory. */

@@ -79,7 +79,7 @@ export class OnlineCore {
       dt,
       seed,
       arithmetic,
-      traces: { dt, detachReset: rule.detachReset },
+      traces: { dt, detachReset: rule.detachReset, readout },
     });
     const regulated = regularisers.map(({ population }) => population);
     this.traces = new TraceEngine(this.engine, readout, { regulated, credit });
@@ -156,7 +156,7 @@ export class OnlineCore {
   }
 
   gradient(): NetworkParameters {
-    return this.#vector.unpack(this.#gradient().gradient);
+    return this.#vector.unpackGradient(this.#gradient().gradient);
   }
 
   #gradient(): { gradient: Float32Array; regularisation: number } {

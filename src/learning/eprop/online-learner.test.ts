@@ -16,21 +16,21 @@ import { SpikeTrain } from '../../tensor/index.ts';
 import { squaredError } from '../loss.ts';
 import { sgd } from '../optimisers.ts';
 import { firingRate } from '../regularisers.ts';
-import { eprop, randomFeedback } from '../rules.ts';
+import { adaptiveFeedback, eprop, randomFeedback, symmetricFeedback } from '../rules.ts';
 import { Trainer } from '../trainer.ts';
 import { decodeTrainerState, encodeTrainerState } from '../trainer-state.ts';
 import { OnlineLearner } from './online-learner.ts';
 
 const [STEPS, ROWS, INPUTS, HIDDEN, OUTPUTS] = [50, 3, 9, 14, 3];
 
-function setUp(model: ReturnType<typeof lif>, change: { in?: object; rec?: object } = {}) {
+function setUp(model: ReturnType<typeof lif>, change: { in?: object; rec?: object; out?: object } = {}) {
   const network = defineNetwork({
     inputs: { x: { size: INPUTS } },
     populations: { hidden: { size: HIDDEN, model }, out: { size: OUTPUTS, model: leakyReadout() } },
     projections: {
       in: { from: 'x', to: 'hidden', weights: fanInNormal({ gain: 2 }), ...change.in },
       rec: { from: 'hidden', to: 'hidden', weights: fanInNormal(), ...change.rec },
-      out: { from: 'hidden', to: 'out', weights: glorotUniform() },
+      out: { from: 'hidden', to: 'out', weights: glorotUniform(), ...change.out },
     },
   });
   const random = new RandomStream(5, 0);
@@ -146,4 +146,69 @@ it('has the gradient of the reverse scan where a state takes over an input, a st
   const online = new OnlineLearner(network, options);
   online.advance(batch);
   for (const distance of distances(reverse.gradient, online.gradient())) expect(distance).toBeLessThan(1e-5);
+});
+
+it.each([
+  ['symmetric', symmetricFeedback()],
+  ['random', randomFeedback()],
+  ['adaptive', adaptiveFeedback({ decay: 0.05 })],
+])('updates as a Trainer does, and simulates on with the new weights: %s feedback', async (_, feedback) => {
+  const { network, batch, options } = setUp(lif({ vTh: 0.05 }));
+  const own = { ...options, rule: eprop({ feedback }), clipNorm: 5 };
+  const trainer = await Trainer.create(network, { ...own, steps: STEPS });
+  const learner = new OnlineLearner(network, own);
+  for (let k = 0; k < 2; k++) {
+    const wanted = await trainer.step(batch);
+    learner.reset();
+    const { loss } = learner.advance(batch);
+    // Two updates of float32 gradients in another order move no spike here.
+    expect(loss).toBeCloseTo(wanted.loss, 3);
+    learner.update();
+  }
+  for (const distance of distances(trainer.parameters, learner.parameters)) expect(distance).toBeLessThan(1e-5);
+  for (const [name, values] of Object.entries(trainer.feedback)) {
+    for (const [k, value] of values.entries()) expect(learner.feedback[name]![k]).toBeCloseTo(value, 4);
+  }
+});
+
+it('gives no gradient to what does not learn, and needs no learning readout', async () => {
+  const { network, batch, options } = setUp(lif({ vTh: 0.05 }), {
+    in: { trainable: false },
+    out: { trainable: false },
+  });
+  const learner = new OnlineLearner(network, options);
+  learner.advance(batch);
+  const trainer = await Trainer.create(network, { ...options, steps: STEPS });
+  for (const { connections, neurons } of [learner.gradient(), (await trainer.gradient(batch)).gradient]) {
+    expect(new Set(connections.in!.weights)).toEqual(new Set([0]));
+    expect(new Set(connections.out!.weights)).toEqual(new Set([0]));
+    expect(Math.max(...connections.rec!.weights)).toBeGreaterThan(0);
+    expect([...neurons.hidden!.tauM!]).toEqual([0]);
+  }
+  const adaptive = { ...options, rule: eprop({ feedback: adaptiveFeedback() }) };
+  expect(() => new OnlineLearner(network, adaptive)).toThrow('expected weights that learn, got projection "out"');
+});
+
+it('says what is wrong, and goes on from good data after bad', () => {
+  const { network, batch, options } = setUp(lif({ vTh: 0.05 }));
+  const learner = new OnlineLearner(network, options);
+  const bad = {
+    ...batch,
+    targets: { out: { data: batch.targets.out.data.map((y, k) => (k === 300 ? Number.NaN : y)) } },
+  };
+  expect(() => learner.advance(bad)).toThrow('expected a finite loss, got NaN within steps 32 to 49');
+  learner.reset();
+  learner.advance(batch);
+  learner.update();
+  for (const { weights } of Object.values(learner.parameters.connections))
+    expect(weights.every(Number.isFinite)).toBe(true);
+  expect(() => new OnlineLearner(network, { ...options, trainable: { hidden: ['tauM'] } } as never)).toThrow(
+    'expected options of an OnlineLearner, got trainable',
+  );
+  expect(() => new OnlineLearner(network, { ...options, rule: eprop as never })).toThrow('write rule: eprop()');
+  expect(() => new OnlineLearner(network, { ...options, block: 0 })).toThrow(
+    'expected blocks of 1 step or more, got 0',
+  );
+  const unknown = { ...options, rule: eprop({ feedback: randomFeedback({ weights: { oat: 1 } }) }) };
+  expect(() => new OnlineLearner(network, unknown)).toThrow('unknown projection "oat" (known: out)');
 });

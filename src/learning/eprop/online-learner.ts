@@ -1,4 +1,4 @@
-import { ShapeError, UnsupportedError } from '../../base/errors.ts';
+import { NumericsError, ShapeError, UnsupportedError } from '../../base/errors.ts';
 import type { Network, NetworkParameters } from '../../network/index.ts';
 import type { Batch } from '../../tensor/index.ts';
 import { evaluateLoss, type Loss, lossNormaliser } from '../loss.ts';
@@ -31,8 +31,9 @@ export interface OnlineResult {
  * Learns by e-prop while time goes on: every synapse carries its eligibility trace, nothing of the past is stored, and
  * memory does not depend on the number of steps. Gradients add up until {@link OnlineLearner.update}, which may be called at any time.
  *
- * Gradients equal those of a `Trainer` with the same rule, to rounding. Firing rates are regulated over the steps since
- * the last update.
+ * Weights learn, neuron parameters (the readout's bias among them) do not. From a {@link OnlineLearner.reset} on, gradients equal those of a `Trainer` with
+ * the same rule, to rounding; without one, traces reach back across the border of sequences. Firing rates are regulated
+ * over the steps since the last update.
  *
  * @eq bellec2020eprop (1)
  *
@@ -59,6 +60,7 @@ export class OnlineLearner {
     const { loss, block = 32 } = options;
     checkOptions(network, { ...options, steps: 1 });
     checkLearnable(loss, options.rule);
+    checkOnly(options);
     this.network = network;
     this.options = options;
     this.#block = block;
@@ -142,7 +144,17 @@ export class OnlineLearner {
     const stride = y.length / (steps * rows);
     const classes = this.network.populations[loss.population]!.size;
     const layout = { steps, from, batch: rows, classes, stride, rowOffset: 0 };
-    evaluateLoss(loss, batch, y, layout, core.errors(steps), normaliser);
+    const { loss: value } = evaluateLoss(loss, batch, y, layout, core.errors(steps), normaliser);
+    // Before traces take it up: a gradient that is not finite would stay.
+    if (!Number.isFinite(value)) {
+      throw new NumericsError(
+        'OnlineLearner',
+        `expected a finite loss, got ${value} within steps ${from} to ${from + steps - 1}`,
+        {
+          hint: 'check the targets; the steps before these have been learned from',
+        },
+      );
+    }
     for (let row = 0; row < steps * rows; row++) {
       outputs.set(y.subarray(row * stride, row * stride + classes), row * classes);
     }
@@ -194,4 +206,16 @@ function checkLearnable(loss: Loss, rule: LearningRule | undefined): void {
       hint: 'a Trainer learns by BPTT',
     });
   }
+}
+
+/** Options of a `Trainer` that mean nothing here, but that no type keeps out of a spread object. */
+function checkOnly(options: object): void {
+  const given = ['trainable', 'shards', 'carryState', 'recomputeEvery', 'rewiring'].find((name) => name in options);
+  if (given === undefined) return;
+  throw new UnsupportedError('OnlineLearner', `expected options of an OnlineLearner, got ${given}`, {
+    hint:
+      given === 'trainable'
+        ? 'neuron parameters do not learn online; a Trainer with rule: eprop() trains them'
+        : 'leave it out',
+  });
 }

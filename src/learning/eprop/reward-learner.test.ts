@@ -103,6 +103,11 @@ it('says what is wrong with options and rewards', () => {
     'expected a graded readout',
   );
   const agent = new RewardLearner(network, { ...options, discount: 1 });
+  expect(() => agent.reward([1, 0])).toThrow('expected an observation before its rewards');
+  expect(() => agent.observe({ x: spikes() }, { from: -1 })).toThrow('expected to start from step 0, 1, 2 …, got -1');
+  expect(() => new RewardLearner(network, { ...options, discount: 1, clipNorm: -1 })).toThrow(
+    'expected clipNorm above 0',
+  );
   expect(() => agent.reward([1])).toThrow('expected 2 rewards, got 1');
   expect(() => agent.reward([Number.NaN, 0])).toThrow('expected finite rewards, got NaN in row 0');
 });

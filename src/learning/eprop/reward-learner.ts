@@ -4,6 +4,7 @@ import { own } from '../../base/own.ts';
 import { RandomStream } from '../../base/random.ts';
 import { streamOf } from '../../base/stream.ts';
 import { type Activity, emitsSpikes, type Network, type NetworkParameters } from '../../network/index.ts';
+import { checkCommon } from '../trainer-checks.ts';
 import type { TrainerState } from '../trainer-state.ts';
 import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from './online-core.ts';
 
@@ -15,9 +16,14 @@ export interface RewardOptions extends OnlineCoreOptions {
   readonly stepsPerFrame?: number;
   /** Discount γ from one observation to the next, 0 … 1. */
   readonly discount: number;
-  /** Weight c_V of the value's error beside the policy's. Default 1. */
+  /**
+   * Weight c_V of the value's error beside the policy's. The value is corrected at every frame, the policy at decisions only: the
+   * more frames between decisions, the smaller it should be. Default 0.02.
+   */
   readonly valueCost?: number;
 }
+
+const VALUE_COST = 0.02;
 
 /** What the agent makes of an observation. */
 export interface Decision {
@@ -95,6 +101,9 @@ export class RewardLearner {
     inputs: Readonly<Record<string, Activity>>,
     { decide = false, from = 0 }: { readonly decide?: boolean; readonly from?: number } = {},
   ): Decision {
+    if (!Number.isInteger(from) || from < 0) {
+      throw new ShapeError('RewardLearner.observe', `expected to start from step 0, 1, 2 …, got ${from}`);
+    }
     this.#core.run(inputs, from, this.#steps);
     const decision = this.#decide(decide);
     this.#writeErrors(decision, decide);
@@ -108,15 +117,16 @@ export class RewardLearner {
 
   /** Rewards that follow the last observation, one per row; those of several calls add up. */
   reward(rewards: ArrayLike<number>): void {
-    if (rewards.length !== this.options.batch) {
-      throw new ShapeError('RewardLearner.reward', `expected ${this.options.batch} rewards, got ${rewards.length}`);
+    const where = 'RewardLearner.reward';
+    if (rewards?.length !== this.options.batch) {
+      throw new ShapeError(where, `expected ${this.options.batch} rewards, got ${rewards?.length ?? 'none'}`);
     }
-    for (let b = 0; b < rewards.length; b++) {
-      if (!Number.isFinite(rewards[b])) {
-        throw new ParameterError('RewardLearner.reward', `expected finite rewards, got ${rewards[b]} in row ${b}`);
-      }
-      this.#rewards[b]! += rewards[b]!;
+    const bad = Array.from(rewards).findIndex((reward) => !Number.isFinite(reward));
+    if (bad >= 0) throw new ParameterError(where, `expected finite rewards, got ${rewards[bad]} in row ${bad}`);
+    if (!this.#pending) {
+      throw new UnsupportedError(where, 'expected an observation before its rewards, got none since the episode began');
     }
+    for (let b = 0; b < rewards.length; b++) this.#rewards[b]! += rewards[b]!;
   }
 
   /**
@@ -128,7 +138,7 @@ export class RewardLearner {
   finish(rewards: ArrayLike<number>): Float64Array {
     this.reward(rewards);
     const errors = this.#rewards.map((reward, b) => reward - this.#values[b]!);
-    if (this.#pending) this.#core.traces.credit!.settle(errors);
+    this.#core.traces.credit!.settle(errors);
     this.#core.reset();
     this.#pending = false;
     this.#rewards.fill(0);
@@ -201,7 +211,7 @@ export class RewardLearner {
 
   /** Learning signals of the readout: the policy's at a decision, the value's at every frame. */
   #writeErrors({ actions, policy }: Decision, decide: boolean): void {
-    const { batch, valueCost = 1 } = this.options;
+    const { batch, valueCost = VALUE_COST } = this.options;
     const errors = this.#core.errors(this.#steps).fill(0);
     for (let b = 0; b < batch; b++) {
       const at = ((this.#steps - 1) * batch + b) * this.#padded;
@@ -245,9 +255,8 @@ function draw(probabilities: Float64Array, uniform: number): number {
 
 function checkRewardOptions(network: Network, options: RewardOptions): void {
   const where = 'RewardLearner';
-  const { readout = 'out', discount, valueCost = 1, rule, batch } = options;
-  if (!Number.isInteger(batch) || batch < 1)
-    throw new ParameterError(where, `expected batch of 1 row or more, got ${batch}`);
+  const { readout = 'out', discount, valueCost = VALUE_COST, rule } = options;
+  checkCommon(network, options);
   if (!(discount >= 0 && discount <= 1))
     throw new ParameterError(where, `expected discount from 0 to 1, got ${discount}`);
   if (!(valueCost >= 0 && valueCost < Infinity)) {

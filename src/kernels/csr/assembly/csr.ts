@@ -46,14 +46,90 @@ export function csrGatherFloats(
   }
 }
 
-/** dX[b, i] (+)= Σ w[k] · G[b, post[k]], k ascending; four batch rows at a time to hide the latency of the sum. */
+/** The first `rows` rows of g, 8 or 16, as [nPost, rows]. */
+@inline
+function interleave(g: usize, gRow: usize, nPost: i32, rows: usize, out: usize): void {
+  for (let r: usize = 0; r < rows; r++, g += gRow) {
+    let to = out + (r << 2);
+    for (let j: usize = 0; j < (<usize>nPost) << 2; j += 4, to += rows << 2) store<f32>(to, load<f32>(g + j));
+  }
+}
+
+/** dX[lane, i] (+)= four lanes of x, which belong to four rows. */
+@inline
+function putLanes(x: v128, dx: usize, dxRow: usize, accumulate: i32): void {
+  const d1 = dx + dxRow;
+  const d2 = d1 + dxRow;
+  const d3 = d2 + dxRow;
+  store<f32>(dx, accumulate ? load<f32>(dx) + f32x4.extract_lane(x, 0) : f32x4.extract_lane(x, 0));
+  store<f32>(d1, accumulate ? load<f32>(d1) + f32x4.extract_lane(x, 1) : f32x4.extract_lane(x, 1));
+  store<f32>(d2, accumulate ? load<f32>(d2) + f32x4.extract_lane(x, 2) : f32x4.extract_lane(x, 2));
+  store<f32>(d3, accumulate ? load<f32>(d3) + f32x4.extract_lane(x, 3) : f32x4.extract_lane(x, 3));
+}
+
+/** 16 rows at a time, each in a lane: dX[b, i] (+)= Σ w[k] · lanes[post[k], b], k ascending. */
+@inline
+function backward16(nPre: i32, rowPtr: usize, post: usize, w: usize, lanes: usize, dx: usize, dxRow: usize, accumulate: i32): void {
+  for (let i: usize = 0; i < (<usize>nPre) << 2; i += 4) {
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    let k = (<usize>load<u32>(rowPtr + i)) << 2;
+    const end = (<usize>load<u32>(rowPtr + i, 4)) << 2;
+    for (; k < end; k += 4) {
+      const weight = f32x4.splat(load<f32>(w + k));
+      const at = lanes + ((<usize>load<u32>(post + k)) << 6);
+      s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(at)));
+      s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(at, 16)));
+      s2 = f32x4.add(s2, f32x4.mul(weight, v128.load(at, 32)));
+      s3 = f32x4.add(s3, f32x4.mul(weight, v128.load(at, 48)));
+    }
+    putLanes(s0, dx + i, dxRow, accumulate);
+    putLanes(s1, dx + i + (dxRow << 2), dxRow, accumulate);
+    putLanes(s2, dx + i + (dxRow << 3), dxRow, accumulate);
+    putLanes(s3, dx + i + 12 * dxRow, dxRow, accumulate);
+  }
+}
+
+/** As {@link backward16}, 8 rows. */
+@inline
+function backward8(nPre: i32, rowPtr: usize, post: usize, w: usize, lanes: usize, dx: usize, dxRow: usize, accumulate: i32): void {
+  for (let i: usize = 0; i < (<usize>nPre) << 2; i += 4) {
+    let s0 = f32x4.splat(0), s1 = s0;
+    let k = (<usize>load<u32>(rowPtr + i)) << 2;
+    const end = (<usize>load<u32>(rowPtr + i, 4)) << 2;
+    for (; k < end; k += 4) {
+      const weight = f32x4.splat(load<f32>(w + k));
+      const at = lanes + ((<usize>load<u32>(post + k)) << 5);
+      s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(at)));
+      s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(at, 16)));
+    }
+    putLanes(s0, dx + i, dxRow, accumulate);
+    putLanes(s1, dx + i + (dxRow << 2), dxRow, accumulate);
+  }
+}
+
+/**
+ * dX[b, i] (+)= Σ w[k] · G[b, post[k]], k ascending: 16 or 8 batch rows in the lanes of vectors, the rest by
+ * four, to hide the latency of the sum, and one by one. A row
+ * has the same bits wherever it is.
+ */
 export function csrBackward(
   batch: i32, nPre: i32, rowPtr: usize, post: usize, w: usize, g: usize, ldg: i32,
-  dx: usize, ldx: i32, accumulate: i32,
+  dx: usize, ldx: i32, accumulate: i32, nPost: i32, scratch: usize,
 ): void {
   const gRow = (<usize>ldg) << 2;
   const dxRow = (<usize>ldx) << 2;
   let b = 0;
+  for (; b + 16 <= batch; b += 16, g += gRow << 4, dx += dxRow << 4) {
+    interleave(g, gRow, nPost, 16, scratch);
+    backward16(nPre, rowPtr, post, w, scratch, dx, dxRow, accumulate);
+  }
+  if (b + 8 <= batch) {
+    interleave(g, gRow, nPost, 8, scratch);
+    backward8(nPre, rowPtr, post, w, scratch, dx, dxRow, accumulate);
+    b += 8;
+    g += gRow << 3;
+    dx += dxRow << 3;
+  }
   for (; b + 4 <= batch; b += 4, g += gRow << 2, dx += dxRow << 2) {
     const g1 = g + gRow;
     const g2 = g1 + gRow;

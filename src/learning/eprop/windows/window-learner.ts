@@ -102,7 +102,10 @@ export class WindowLearner {
     this.#adjoints = new BorderAdjoints(this.#engine);
     this.#state = new BorderState(this.#engine);
     if (options.traces ?? true) {
-      const follower = new Engine(network, parameters, { ...shape, traces: { dt, detachReset } });
+      const follower = new Engine(network, parameters, {
+        ...shape,
+        traces: { dt, detachReset, readout: loss.population },
+      });
       this.#traces = new BorderTraces(follower, loss.population, selfless(parameters));
     }
     this.#future = options.future?.({ batch, seed, observed: this.#state.blocks, adjoints: this.#adjoints.blocks });
@@ -223,7 +226,7 @@ export class WindowLearner {
 
   /** The gradient since the last update, with regularisation, in public shapes. */
   gradient(): NetworkParameters {
-    return this.#vector.unpack(this.#gradient);
+    return this.#vector.unpackGradient(this.#gradient);
   }
 
   /**
