@@ -10,7 +10,7 @@ import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from './online-
 /** How to learn online from targets or labels. */
 export interface OnlineOptions extends OnlineCoreOptions {
   readonly loss: Loss;
-  /** Most steps that are simulated before the traces follow: 1 moves all of memory every step. Default 32. */
+  /** Most steps that are simulated before the traces follow: 1 moves all of memory every step. Default 64. */
   readonly block?: number;
 }
 
@@ -57,7 +57,7 @@ export class OnlineLearner {
    * sequences, sparse or delayed synapses, or a readout that is no simple filter
    */
   constructor(network: Network, options: OnlineOptions) {
-    const { loss, block = 32 } = options;
+    const { loss, block = 64 } = options;
     checkOptions(network, { ...options, steps: 1 });
     checkLearnable(loss, options.rule);
     checkOnly(options);
