@@ -13,7 +13,7 @@ import { linear, relu } from '../neurons/index.ts';
 import { type Batch, FloatSequence } from '../tensor/index.ts';
 import { softmaxCrossEntropy } from './loss.ts';
 import { sgd } from './optimisers.ts';
-import { referenceGradient } from './reference-bptt.ts';
+import { referenceGradient } from './reference/bptt.ts';
 import { Trainer } from './trainer.ts';
 
 const [PIXELS, HIDDEN, CLASSES, ROWS] = [11, 7, 3, 5];

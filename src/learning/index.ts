@@ -10,8 +10,8 @@ export type {
   TaughtResult,
   TraineeOptions,
 } from './eprop/natural/natural-eprop-options.ts';
-export { OnlineLearner, type OnlineOptions, type OnlineResult } from './eprop/online-learner.ts';
-export { type Decision, RewardLearner, type RewardOptions } from './eprop/reward-learner.ts';
+export { OnlineLearner, type OnlineOptions, type OnlineResult } from './eprop/online/online-learner.ts';
+export { type Decision, RewardLearner, type RewardOptions } from './eprop/reward/reward-learner.ts';
 export type { AdjointBlock } from './eprop/windows/border-adjoints.ts';
 export type { ObservedBlock } from './eprop/windows/border-state.ts';
 export type { Future, FutureFactory, FutureShape } from './eprop/windows/future.ts';
@@ -37,10 +37,10 @@ export {
   type ReferenceTraining,
   referenceGradient,
   referenceLoss,
-} from './reference-bptt.ts';
-export { type EpropResult, type ReferenceEprop, referenceEprop } from './reference-eprop.ts';
-export { boundaryAdjoints, type ReferenceWindows, referenceEpropWindows } from './reference-eprop-windows.ts';
-export type { BoundaryAdjoints } from './reference-sweep.ts';
+} from './reference/bptt.ts';
+export { type EpropResult, type ReferenceEprop, referenceEprop } from './reference/eprop.ts';
+export { boundaryAdjoints, type ReferenceWindows, referenceEpropWindows } from './reference/eprop-windows.ts';
+export type { BoundaryAdjoints } from './reference/sweep.ts';
 export { type FiringRate, firingRate, firingRateTerm, type Regulariser } from './regularisers.ts';
 export {
   adaptiveFeedback,

@@ -15,7 +15,7 @@ import { leakyReadout } from '../neurons/index.ts';
 import { type Batch, FloatSequence, SpikeTrain } from '../tensor/index.ts';
 import { softmaxCrossEntropy } from './loss.ts';
 import { sgd } from './optimisers.ts';
-import { referenceLoss } from './reference-bptt.ts';
+import { referenceLoss } from './reference/bptt.ts';
 import { Trainer } from './trainer.ts';
 
 const STEPS = 25;

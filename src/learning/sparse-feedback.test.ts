@@ -13,7 +13,7 @@ import { alif, alifBaseThreshold, alifUnscaled, leakyReadout, lif } from '../neu
 import { type Batch, SpikeTrain } from '../tensor/index.ts';
 import { softmaxCrossEntropy } from './loss.ts';
 import { adam } from './optimisers.ts';
-import { referenceGradient } from './reference-bptt.ts';
+import { referenceGradient } from './reference/bptt.ts';
 import { firingRate } from './regularisers.ts';
 import { Trainer } from './trainer.ts';
 import type { TrainerOptions } from './trainer-options.ts';

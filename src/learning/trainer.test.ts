@@ -14,7 +14,7 @@ import { alif, leakyReadout } from '../neurons/index.ts';
 import { type Batch, FloatSequence, SpikeTrain } from '../tensor/index.ts';
 import { softmaxCrossEntropy } from './loss.ts';
 import { adam } from './optimisers.ts';
-import { referenceGradient } from './reference-bptt.ts';
+import { referenceGradient } from './reference/bptt.ts';
 import { firingRate } from './regularisers.ts';
 import { Trainer } from './trainer.ts';
 import type { TrainerOptions } from './trainer-options.ts';

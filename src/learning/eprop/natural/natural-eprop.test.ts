@@ -14,7 +14,7 @@ import { alif, alifUnscaled, leakyReadout } from '../../../neurons/index.ts';
 import { SpikeTrain, sliceBatch } from '../../../tensor/index.ts';
 import { squaredError } from '../../loss.ts';
 import { adam, sgd } from '../../optimisers.ts';
-import { referenceEprop } from '../../reference-eprop.ts';
+import { referenceEprop } from '../../reference/eprop.ts';
 import { firingRate } from '../../regularisers.ts';
 import { Trainer } from '../../trainer.ts';
 import { NaturalEprop, type TaughtParameters } from './natural-eprop.ts';

@@ -1,8 +1,8 @@
 import { ModuleBuilder, type Place } from '../../../expr/index.ts';
 import { type Activity, Arena, type Engine, padded } from '../../../network/index.ts';
 import { feedbackProjections } from '../../feedback.ts';
-import { compileTraces, layTraces, type ProjectionTraces } from '../projection-traces.ts';
-import { checkFeedback, readoutResponse } from '../trace-engine.ts';
+import { compileTraces, layTraces, type ProjectionTraces } from '../online/projection-traces.ts';
+import { checkFeedback, readoutResponse } from '../online/trace-engine.ts';
 import type { AdjointBlock } from './border-adjoints.ts';
 
 const PAGE = 65536;

@@ -14,12 +14,12 @@ import { alif, alifUnscaled, leakyReadout, lif } from '../../../neurons/index.ts
 import { type Batch, SpikeTrain } from '../../../tensor/index.ts';
 import { softmaxCrossEntropy, squaredError } from '../../loss.ts';
 import { sgd } from '../../optimisers.ts';
-import { boundaryAdjoints, referenceEpropWindows } from '../../reference-eprop-windows.ts';
-import type { BoundaryAdjoints } from '../../reference-sweep.ts';
+import { boundaryAdjoints, referenceEpropWindows } from '../../reference/eprop-windows.ts';
+import type { BoundaryAdjoints } from '../../reference/sweep.ts';
 import { firingRate } from '../../regularisers.ts';
 import { bptt, eprop } from '../../rules.ts';
 import { Trainer } from '../../trainer.ts';
-import { OnlineLearner } from '../online-learner.ts';
+import { OnlineLearner } from '../online/online-learner.ts';
 import type { FutureFactory, FutureShape } from './future.ts';
 import { syntheticGradients } from './synthetic-gradients.ts';
 import { WindowLearner } from './window-learner.ts';

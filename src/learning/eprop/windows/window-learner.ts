@@ -14,7 +14,7 @@ import { checkedOptimiser } from '../../optimisers.ts';
 import { ParameterVector } from '../../parameter-vector.ts';
 import { bptt, type LearningRule } from '../../rules.ts';
 import { checkBatch, checkOptions } from '../../trainer-checks.ts';
-import type { UpdateResult } from '../online-core.ts';
+import type { UpdateResult } from '../online/online-core.ts';
 import { BorderAdjoints, checkDelays } from './border-adjoints.ts';
 import { BorderState } from './border-state.ts';
 import { BorderTraces } from './border-traces.ts';

@@ -3,7 +3,7 @@ import type { Loss } from '../../loss.ts';
 import type { Optimiser } from '../../optimisers.ts';
 import type { Regulariser } from '../../regularisers.ts';
 import type { Bptt } from '../../rules.ts';
-import type { OnlineResult } from '../online-learner.ts';
+import type { OnlineResult } from '../online/online-learner.ts';
 import type { FutureFactory } from './future.ts';
 
 /** How to learn window by window. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { RandomStream } from '../base/random.ts';
-import { defineNeuron, triangular } from '../expr/index.ts';
-import { defineNetwork, type Network } from '../network/network.ts';
-import type { ReferenceParameters, ReferenceTrace } from '../network/reference.ts';
-import { type Batch, SpikeTrain } from '../tensor/index.ts';
-import { squaredError } from './loss.ts';
-import { referenceGradient } from './reference-bptt.ts';
-import { firingRate, firingRateTerm } from './regularisers.ts';
+import { RandomStream } from '../../base/random.ts';
+import { defineNeuron, triangular } from '../../expr/index.ts';
+import { defineNetwork, type Network } from '../../network/network.ts';
+import type { ReferenceParameters, ReferenceTrace } from '../../network/reference.ts';
+import { type Batch, SpikeTrain } from '../../tensor/index.ts';
+import { squaredError } from '../loss.ts';
+import { firingRate, firingRateTerm } from '../regularisers.ts';
+import { referenceGradient } from './bptt.ts';
 
 const [INPUTS, N, OUT] = [10, 30, 2];
 const [TAU_M, TAU_OUT, N_REF] = [20, 15, 3];

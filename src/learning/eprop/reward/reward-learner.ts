@@ -1,12 +1,12 @@
-import { ParameterError, ShapeError, UnsupportedError } from '../../base/errors.ts';
-import { exp } from '../../base/math.ts';
-import { own } from '../../base/own.ts';
-import { RandomStream } from '../../base/random.ts';
-import { streamOf } from '../../base/stream.ts';
-import { type Activity, emitsSpikes, type Network, type NetworkParameters } from '../../network/index.ts';
-import { checkCommon } from '../trainer-checks.ts';
-import type { TrainerState } from '../trainer-state.ts';
-import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from './online-core.ts';
+import { ParameterError, ShapeError, UnsupportedError } from '../../../base/errors.ts';
+import { exp } from '../../../base/math.ts';
+import { own } from '../../../base/own.ts';
+import { RandomStream } from '../../../base/random.ts';
+import { streamOf } from '../../../base/stream.ts';
+import { type Activity, emitsSpikes, type Network, type NetworkParameters } from '../../../network/index.ts';
+import { checkCommon } from '../../trainer-checks.ts';
+import type { TrainerState } from '../../trainer-state.ts';
+import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from '../online/online-core.ts';
 
 /** How an agent learns from rewards. */
 export interface RewardOptions extends OnlineCoreOptions {

@@ -1,8 +1,8 @@
-import { derivedAdjoint, detachReset, evaluateAdjoint, type StepProgram } from '../expr/index.ts';
-import type { Network } from '../network/network.ts';
-import { forEachSynapse, type ReferenceParameters, type ReferenceTrace, valuesOf } from '../network/reference.ts';
-import type { ReferenceEvaluation } from './reference-evaluation.ts';
-import type { WeightsByProjection } from './reference-feedback.ts';
+import { derivedAdjoint, detachReset, evaluateAdjoint, type StepProgram } from '../../expr/index.ts';
+import type { Network } from '../../network/network.ts';
+import { forEachSynapse, type ReferenceParameters, type ReferenceTrace, valuesOf } from '../../network/reference.ts';
+import type { ReferenceEvaluation } from './evaluation.ts';
+import type { WeightsByProjection } from './feedback.ts';
 
 /** Derivatives of a loss: of every weight, in the order of the weights, and of every base parameter, one or N values. */
 export interface ReferenceGradients {

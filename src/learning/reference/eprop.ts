@@ -1,11 +1,11 @@
-import { ShapeError } from '../base/errors.ts';
-import type { Network } from '../network/network.ts';
-import { forEachSynapse, type ReferenceParameters, type ReferenceTrace } from '../network/reference.ts';
-import type { Batch } from '../tensor/index.ts';
-import { type Channel, EligibilityTraces, type LocalResponse, localResponse } from './reference-eligibility.ts';
-import { evaluateReference, type ReferenceTraining } from './reference-evaluation.ts';
-import { backwardWeights, type WeightsByProjection } from './reference-feedback.ts';
-import { checkRule, eprop } from './rules.ts';
+import { ShapeError } from '../../base/errors.ts';
+import type { Network } from '../../network/network.ts';
+import { forEachSynapse, type ReferenceParameters, type ReferenceTrace } from '../../network/reference.ts';
+import type { Batch } from '../../tensor/index.ts';
+import { checkRule, eprop } from '../rules.ts';
+import { type Channel, EligibilityTraces, type LocalResponse, localResponse } from './eligibility.ts';
+import { evaluateReference, type ReferenceTraining } from './evaluation.ts';
+import { backwardWeights, type WeightsByProjection } from './feedback.ts';
 
 /** As {@link ReferenceTraining}; the rule is e-prop by default, and its `detachReset` holds for any rule. */
 export interface ReferenceEprop extends ReferenceTraining {

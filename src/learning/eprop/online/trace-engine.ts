@@ -1,8 +1,8 @@
-import { UnsupportedError } from '../../base/errors.ts';
-import { ModuleBuilder, type Place, type TraceProgram } from '../../expr/index.ts';
-import { Arena, type Engine, padded } from '../../network/index.ts';
-import { feedbackProjections } from '../feedback.ts';
-import { Credit } from './credit.ts';
+import { UnsupportedError } from '../../../base/errors.ts';
+import { ModuleBuilder, type Place, type TraceProgram } from '../../../expr/index.ts';
+import { Arena, type Engine, padded } from '../../../network/index.ts';
+import { feedbackProjections } from '../../feedback.ts';
+import { Credit } from '../reward/credit.ts';
 import { compileFilters, compileTraces, type LaidTraces, layTraces, type TraceOptions } from './projection-traces.ts';
 import { compileBlock, layBlocks } from './trace-blocks.ts';
 

@@ -1,14 +1,14 @@
-import type { Network } from '../network/network.ts';
+import type { Network } from '../../network/network.ts';
 import {
   type ReferenceOptions,
   type ReferenceParameters,
   type ReferenceTrace,
   simulateReference,
-} from '../network/reference.ts';
-import type { Batch } from '../tensor/index.ts';
-import { evaluateLoss, type Loss } from './loss.ts';
-import { type FiringRate, firingRateTerm, type Regulariser } from './regularisers.ts';
-import type { LearningRule } from './rules.ts';
+} from '../../network/reference.ts';
+import type { Batch } from '../../tensor/index.ts';
+import { evaluateLoss, type Loss } from '../loss.ts';
+import { type FiringRate, firingRateTerm, type Regulariser } from '../regularisers.ts';
+import type { LearningRule } from '../rules.ts';
 
 /** What is differentiated, how, and how it is simulated. */
 export interface ReferenceTraining extends Pick<ReferenceOptions, 'dt' | 'seed' | 'initial'> {

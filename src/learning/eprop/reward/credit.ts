@@ -1,6 +1,6 @@
-import type { Place } from '../../expr/index.ts';
-import type { Engine } from '../../network/index.ts';
-import type { LaidTraces } from './projection-traces.ts';
+import type { Place } from '../../../expr/index.ts';
+import type { Engine } from '../../../network/index.ts';
+import type { LaidTraces } from '../online/projection-traces.ts';
 
 /** The credit of synapses for rewards to come: what the compiled traces read at each step, and its end. */
 export class Credit {

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { ParameterError, ShapeError } from '../base/errors.ts';
-import { RandomStream } from '../base/random.ts';
-import { defineNeuron, type NeuronInstance, triangular } from '../expr/index.ts';
-import { defineNetwork, type Network } from '../network/network.ts';
-import { initialParameters } from '../network/parameters.ts';
-import type { ReferenceParameters } from '../network/reference.ts';
-import { oneToOne, pairs } from '../network/topology.ts';
-import { alif, alifBaseThreshold, alifUnscaled, leakyReadout, lif } from '../neurons/index.ts';
-import { type Batch, SpikeTrain, sliceBatch } from '../tensor/index.ts';
-import { softmaxCrossEntropy, squaredError } from './loss.ts';
-import { type ReferenceTraining, referenceGradient } from './reference-bptt.ts';
-import { referenceEprop } from './reference-eprop.ts';
-import { boundaryAdjoints, referenceEpropWindows } from './reference-eprop-windows.ts';
-import { evaluateReference } from './reference-evaluation.ts';
-import { ReferenceSweep } from './reference-sweep.ts';
-import { firingRate } from './regularisers.ts';
-import { adaptiveFeedback, bptt, eprop, randomFeedback } from './rules.ts';
+import { ParameterError, ShapeError } from '../../base/errors.ts';
+import { RandomStream } from '../../base/random.ts';
+import { defineNeuron, type NeuronInstance, triangular } from '../../expr/index.ts';
+import { defineNetwork, type Network } from '../../network/network.ts';
+import { initialParameters } from '../../network/parameters.ts';
+import type { ReferenceParameters } from '../../network/reference.ts';
+import { oneToOne, pairs } from '../../network/topology.ts';
+import { alif, alifBaseThreshold, alifUnscaled, leakyReadout, lif } from '../../neurons/index.ts';
+import { type Batch, SpikeTrain, sliceBatch } from '../../tensor/index.ts';
+import { softmaxCrossEntropy, squaredError } from '../loss.ts';
+import { firingRate } from '../regularisers.ts';
+import { adaptiveFeedback, bptt, eprop, randomFeedback } from '../rules.ts';
+import { type ReferenceTraining, referenceGradient } from './bptt.ts';
+import { referenceEprop } from './eprop.ts';
+import { boundaryAdjoints, referenceEpropWindows } from './eprop-windows.ts';
+import { evaluateReference } from './evaluation.ts';
+import { ReferenceSweep } from './sweep.ts';
 
 const [INPUTS, N, OUT] = [3, 8, 2];
 /** Parameters of the numerical verification published with bellec2020eprop: four neurons of each kind. */

@@ -1,10 +1,10 @@
-import { ParameterError, ShapeError, unknownName } from '../base/errors.ts';
-import { own } from '../base/own.ts';
-import type { Network } from '../network/network.ts';
-import type { ReferenceParameters } from '../network/reference.ts';
-import { feedbackProjections } from './feedback.ts';
-import type { ReferenceTraining } from './reference-evaluation.ts';
-import { type LearningRule, symmetricFeedback } from './rules.ts';
+import { ParameterError, ShapeError, unknownName } from '../../base/errors.ts';
+import { own } from '../../base/own.ts';
+import type { Network } from '../../network/network.ts';
+import type { ReferenceParameters } from '../../network/reference.ts';
+import { feedbackProjections } from '../feedback.ts';
+import { type LearningRule, symmetricFeedback } from '../rules.ts';
+import type { ReferenceTraining } from './evaluation.ts';
 
 /** Weights by projection, in the order of its weights. */
 export type WeightsByProjection = Readonly<Record<string, ArrayLike<number>>>;

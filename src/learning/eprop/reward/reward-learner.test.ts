@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { normal, RandomStream } from '../../base/index.ts';
-import { defineNetwork, fanInNormal, glorotUniform, initialParameters } from '../../network/index.ts';
-import { alifUnscaled, leakyReadout } from '../../neurons/index.ts';
-import { SpikeTrain } from '../../tensor/index.ts';
-import { sgd } from '../optimisers.ts';
-import { eprop, randomFeedback } from '../rules.ts';
-import { decodeTrainerState, encodeTrainerState } from '../trainer-state.ts';
-import { OnlineCore } from './online-core.ts';
+import { normal, RandomStream } from '../../../base/index.ts';
+import { defineNetwork, fanInNormal, glorotUniform, initialParameters } from '../../../network/index.ts';
+import { alifUnscaled, leakyReadout } from '../../../neurons/index.ts';
+import { SpikeTrain } from '../../../tensor/index.ts';
+import { sgd } from '../../optimisers.ts';
+import { eprop, randomFeedback } from '../../rules.ts';
+import { decodeTrainerState, encodeTrainerState } from '../../trainer-state.ts';
+import { OnlineCore } from '../online/online-core.ts';
 import { type Decision, RewardLearner } from './reward-learner.ts';
 
 const [FRAMES, STEPS, ROWS, INPUTS, HIDDEN, ACTIONS] = [12, 3, 2, 8, 12, 2];

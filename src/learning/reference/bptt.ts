@@ -1,13 +1,13 @@
-import type { Network } from '../network/network.ts';
-import type { ReferenceParameters, ReferenceTrace } from '../network/reference.ts';
-import type { Batch } from '../tensor/index.ts';
-import { evaluateReference, type ReferenceTraining } from './reference-evaluation.ts';
-import { backwardWeights } from './reference-feedback.ts';
-import { type ReferenceGradients, ReferenceSweep } from './reference-sweep.ts';
-import { bptt, checkRule } from './rules.ts';
+import type { Network } from '../../network/network.ts';
+import type { ReferenceParameters, ReferenceTrace } from '../../network/reference.ts';
+import type { Batch } from '../../tensor/index.ts';
+import { bptt, checkRule } from '../rules.ts';
+import { evaluateReference, type ReferenceTraining } from './evaluation.ts';
+import { backwardWeights } from './feedback.ts';
+import { type ReferenceGradients, ReferenceSweep } from './sweep.ts';
 
-export type { ReferenceTraining } from './reference-evaluation.ts';
-export type { ReferenceGradients } from './reference-sweep.ts';
+export type { ReferenceTraining } from './evaluation.ts';
+export type { ReferenceGradients } from './sweep.ts';
 
 /** The loss of a batch with regularisation, in float64. */
 export const referenceLoss = (

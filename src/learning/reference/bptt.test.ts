@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { normal } from '../base/distribution.ts';
-import { RandomStream } from '../base/random.ts';
-import { defineNeuron } from '../expr/index.ts';
-import { defineNetwork, type Network } from '../network/network.ts';
-import { initialParameters } from '../network/parameters.ts';
-import { type ReferenceParameters, simulateReference } from '../network/reference.ts';
-import { fixedProbability, oneToOne } from '../network/topology.ts';
-import { fanInNormal, glorotUniform } from '../network/weights.ts';
-import { type Batch, FloatSequence, SpikeTrain, sliceBatch } from '../tensor/index.ts';
-import { softmaxCrossEntropy, squaredError } from './loss.ts';
-import { type ReferenceTraining, referenceGradient, referenceLoss } from './reference-bptt.ts';
-import { firingRate } from './regularisers.ts';
+import { normal } from '../../base/distribution.ts';
+import { RandomStream } from '../../base/random.ts';
+import { defineNeuron } from '../../expr/index.ts';
+import { defineNetwork, type Network } from '../../network/network.ts';
+import { initialParameters } from '../../network/parameters.ts';
+import { type ReferenceParameters, simulateReference } from '../../network/reference.ts';
+import { fixedProbability, oneToOne } from '../../network/topology.ts';
+import { fanInNormal, glorotUniform } from '../../network/weights.ts';
+import { type Batch, FloatSequence, SpikeTrain, sliceBatch } from '../../tensor/index.ts';
+import { softmaxCrossEntropy, squaredError } from '../loss.ts';
+import { firingRate } from '../regularisers.ts';
+import { type ReferenceTraining, referenceGradient, referenceLoss } from './bptt.ts';
 
 const ms = (symbol: string, value: number) => ({ symbol, unit: 'ms', default: value, doc: 'time constant' });
 const one = (symbol: string, value: number) => ({ symbol, unit: '1', default: value, doc: 'constant' });

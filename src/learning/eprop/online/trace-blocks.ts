@@ -4,8 +4,8 @@ import {
   type TraceCoefficients,
   traceQuantities,
   traceStarts,
-} from '../../expr/index.ts';
-import type { Arena, Engine } from '../../network/index.ts';
+} from '../../../expr/index.ts';
+import type { Arena, Engine } from '../../../network/index.ts';
 import { type LaidTraces, sourceOf } from './projection-traces.ts';
 
 /** The projections onto one input of a population, whose traces go through a block together. */

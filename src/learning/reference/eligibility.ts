@@ -1,6 +1,6 @@
-import { detachReset, evaluateJacobians, type StepInput, type StepProgram } from '../expr/index.ts';
-import type { Network, Projection } from '../network/network.ts';
-import { forEachSynapse, type ReferenceConnections, type ReferenceTrace } from '../network/reference.ts';
+import { detachReset, evaluateJacobians, type StepInput, type StepProgram } from '../../expr/index.ts';
+import type { Network, Projection } from '../../network/network.ts';
+import { forEachSynapse, type ReferenceConnections, type ReferenceTrace } from '../../network/reference.ts';
 
 /**
  * The linear response of a population's neurons in one step: new state and output for given old state, old output and

@@ -1,12 +1,12 @@
-import { ParameterError } from '../base/errors.ts';
-import type { Network } from '../network/network.ts';
-import type { ReferenceParameters } from '../network/reference.ts';
-import type { Batch } from '../tensor/index.ts';
-import { type EpropResult, emptyGradients, OnlineSequence } from './reference-eprop.ts';
-import { evaluateReference, type ReferenceEvaluation, type ReferenceTraining } from './reference-evaluation.ts';
-import { backwardWeights } from './reference-feedback.ts';
-import { type BoundaryAdjoints, ReferenceSweep } from './reference-sweep.ts';
-import { bptt } from './rules.ts';
+import { ParameterError } from '../../base/errors.ts';
+import type { Network } from '../../network/network.ts';
+import type { ReferenceParameters } from '../../network/reference.ts';
+import type { Batch } from '../../tensor/index.ts';
+import { bptt } from '../rules.ts';
+import { type EpropResult, emptyGradients, OnlineSequence } from './eprop.ts';
+import { evaluateReference, type ReferenceEvaluation, type ReferenceTraining } from './evaluation.ts';
+import { backwardWeights } from './feedback.ts';
+import { type BoundaryAdjoints, ReferenceSweep } from './sweep.ts';
 
 /** As {@link ReferenceTraining} without a choice of rule. */
 export interface ReferenceWindows extends Omit<ReferenceTraining, 'rule' | 'feedback'> {

@@ -1,5 +1,5 @@
-import { ParameterError } from '../../base/errors.ts';
-import type { Arithmetic } from '../../kernels/index.ts';
+import { ParameterError } from '../../../base/errors.ts';
+import type { Arithmetic } from '../../../kernels/index.ts';
 import {
   type Activity,
   checkedSeed,
@@ -8,14 +8,14 @@ import {
   initialParameters,
   type Network,
   type NetworkParameters,
-} from '../../network/index.ts';
-import { feedbackStart } from '../feedback.ts';
-import { OptimiserState } from '../optimiser-state.ts';
-import { checkedOptimiser, type Optimiser } from '../optimisers.ts';
-import { ParameterVector } from '../parameter-vector.ts';
-import { firingRateTerm, type Regulariser } from '../regularisers.ts';
-import { type Eprop, eprop } from '../rules.ts';
-import { checkState, type TrainerState } from '../trainer-state.ts';
+} from '../../../network/index.ts';
+import { feedbackStart } from '../../feedback.ts';
+import { OptimiserState } from '../../optimiser-state.ts';
+import { checkedOptimiser, type Optimiser } from '../../optimisers.ts';
+import { ParameterVector } from '../../parameter-vector.ts';
+import { firingRateTerm, type Regulariser } from '../../regularisers.ts';
+import { type Eprop, eprop } from '../../rules.ts';
+import { checkState, type TrainerState } from '../../trainer-state.ts';
 import { TraceEngine } from './trace-engine.ts';
 
 /** What every way of learning online is made of; `P` are the names of the network's populations. */

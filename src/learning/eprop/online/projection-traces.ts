@@ -1,4 +1,4 @@
-import { own } from '../../base/own.ts';
+import { own } from '../../../base/own.ts';
 import {
   emitTraceFilters,
   emitTraces,
@@ -11,9 +11,9 @@ import {
   type TraceProgram,
   type TraceSource,
   traceIsFunction,
-} from '../../expr/index.ts';
-import type { Arena, Engine, PopulationLayout, ProjectionLayout } from '../../network/index.ts';
-import { padded } from '../../network/index.ts';
+} from '../../../expr/index.ts';
+import type { Arena, Engine, PopulationLayout, ProjectionLayout } from '../../../network/index.ts';
+import { padded } from '../../../network/index.ts';
 import { type SynapseOrder, synapseOrder } from './synapse-order.ts';
 
 /** What the traces of all projections of a learner have in common. */

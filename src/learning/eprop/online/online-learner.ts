@@ -1,10 +1,10 @@
-import { NumericsError, ShapeError, UnsupportedError } from '../../base/errors.ts';
-import type { Network, NetworkParameters } from '../../network/index.ts';
-import type { Batch } from '../../tensor/index.ts';
-import { evaluateLoss, type Loss, lossNormaliser } from '../loss.ts';
-import type { LearningRule } from '../rules.ts';
-import { checkBatch, checkOptions } from '../trainer-checks.ts';
-import type { TrainerState } from '../trainer-state.ts';
+import { NumericsError, ShapeError, UnsupportedError } from '../../../base/errors.ts';
+import type { Network, NetworkParameters } from '../../../network/index.ts';
+import type { Batch } from '../../../tensor/index.ts';
+import { evaluateLoss, type Loss, lossNormaliser } from '../../loss.ts';
+import type { LearningRule } from '../../rules.ts';
+import { checkBatch, checkOptions } from '../../trainer-checks.ts';
+import type { TrainerState } from '../../trainer-state.ts';
 import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from './online-core.ts';
 
 /** How to learn online from targets or labels. */

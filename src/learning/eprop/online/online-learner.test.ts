@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RandomStream } from '../../base/index.ts';
-import { defineNeuron, triangular } from '../../expr/index.ts';
+import { RandomStream } from '../../../base/index.ts';
+import { defineNeuron, triangular } from '../../../expr/index.ts';
 import {
   defineNetwork,
   fanInNormal,
@@ -10,15 +10,15 @@ import {
   initialParameters,
   type NetworkParameters,
   oneToOne,
-} from '../../network/index.ts';
-import { alif, alifUnscaled, leakyReadout, lif } from '../../neurons/index.ts';
-import { SpikeTrain } from '../../tensor/index.ts';
-import { squaredError } from '../loss.ts';
-import { sgd } from '../optimisers.ts';
-import { firingRate } from '../regularisers.ts';
-import { adaptiveFeedback, eprop, randomFeedback, symmetricFeedback } from '../rules.ts';
-import { Trainer } from '../trainer.ts';
-import { decodeTrainerState, encodeTrainerState } from '../trainer-state.ts';
+} from '../../../network/index.ts';
+import { alif, alifUnscaled, leakyReadout, lif } from '../../../neurons/index.ts';
+import { SpikeTrain } from '../../../tensor/index.ts';
+import { squaredError } from '../../loss.ts';
+import { sgd } from '../../optimisers.ts';
+import { firingRate } from '../../regularisers.ts';
+import { adaptiveFeedback, eprop, randomFeedback, symmetricFeedback } from '../../rules.ts';
+import { Trainer } from '../../trainer.ts';
+import { decodeTrainerState, encodeTrainerState } from '../../trainer-state.ts';
 import { OnlineLearner } from './online-learner.ts';
 
 const [STEPS, ROWS, INPUTS, HIDDEN, OUTPUTS] = [50, 3, 9, 14, 3];

@@ -1,5 +1,5 @@
-import { type DenseOrder, type SparseOrder, TILE } from '../../expr/index.ts';
-import { type Arena, type Engine, type ProjectionLayout, padded } from '../../network/index.ts';
+import { type DenseOrder, type SparseOrder, TILE } from '../../../expr/index.ts';
+import { type Arena, type Engine, type ProjectionLayout, padded } from '../../../network/index.ts';
 
 /** Where a projection's synapses lie within its trace arrays. */
 export interface SynapseOrder {
