@@ -70,7 +70,7 @@ describe('docs/equations.md', () => {
       source('/** @eq nobody1900 (1) */\nexport const one = 1;\n');
       const { status, message } = equations('--root', project);
       expect(status).toBe(1);
-      expect(message).toMatch(/^equations: src\/x\.ts:1: unknown key "nobody1900" \(known: bellec2018lsnn, .*\)$/);
+      expect(message).toMatch(/^equations: src\/x\.ts:1: unknown key "nobody1900" \(known: bellec2018deepr, .*\)$/);
     });
   });
 });

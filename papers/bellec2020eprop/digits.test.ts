@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RandomStream } from 'volley/base';
-import { tarArchive, wavFile, words } from '../../src/io/speech/testing/make-files.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -15,24 +14,50 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** A WAV file: one channel of 16-bit samples at 8 kHz. */
+function wavFile(samples: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(44 + 2 * samples.length);
+  const view = new DataView(bytes.buffer);
+  const text = (at: number, value: string) => bytes.set(new TextEncoder().encode(value), at);
+  text(0, 'RIFF');
+  view.setUint32(4, bytes.length - 8, true);
+  text(8, 'WAVEfmt ');
+  view.setUint32(16, 16, true);
+  for (const [at, value] of [
+    [20, 1],
+    [22, 1],
+    [32, 2],
+    [34, 16],
+  ] as const)
+    view.setUint16(at, value, true);
+  view.setUint32(24, 8000, true);
+  view.setUint32(28, 16_000, true);
+  text(36, 'data');
+  view.setUint32(40, 2 * samples.length, true);
+  samples.forEach((value, n) => {
+    view.setInt16(44 + 2 * n, value, true);
+  });
+  return bytes;
+}
+
 /** A tone of 120 ms in noise; digits differ in pitch. */
 function tone(digit: number, seed: number): Uint8Array {
   const random = new RandomStream(seed);
   const turns = (300 + 200 * digit) / 8000;
   const sample = (n: number) => 4000 * Math.sin(2 * Math.PI * turns * n) + 400 * random.normal();
-  return wavFile(words(Array.from({ length: 960 }, (_, n) => Math.round(sample(n)))));
+  return wavFile(Array.from({ length: 960 }, (_, n) => Math.round(sample(n))));
 }
 
 /** Three digits, twelve recordings of each; indices 0 to 4 are for tests, and there the digit 2 sounds like the digit 0. */
 function putTones(): void {
-  const entries = [0, 1, 2].flatMap((digit) =>
-    Array.from({ length: 12 }, (_, index) => ({
-      path: `recordings/${digit}_tone_${index}.wav`,
-      bytes: tone(index < 5 ? digit % 2 : digit, 12 * digit + index),
-    })),
-  );
-  mkdirSync(join(folder, 'data'));
-  writeFileSync(join(folder, 'data', 'fsdd-wav.tar'), tarArchive(entries));
+  const recordings = join(folder, 'data', 'free-spoken-digit-dataset', 'recordings');
+  mkdirSync(recordings, { recursive: true });
+  for (const digit of [0, 1, 2]) {
+    for (let index = 0; index < 12; index++) {
+      const sound = tone(index < 5 ? digit % 2 : digit, 12 * digit + index);
+      writeFileSync(join(recordings, `${digit}_tone_${index}.wav`), sound);
+    }
+  }
 }
 
 const SETTINGS = {
