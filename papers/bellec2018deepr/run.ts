@@ -34,7 +34,7 @@ export async function run(context: RunContext<typeof settings>): Promise<RunOutc
   if (values.rows === 'sweep' || (values.rows === 'all' && values.sweep)) {
     for (const row of sweepRows(setup)) await train(row);
   }
-  if (values.lsnnIterations > 0) await train(lsnnRow(values, seed, context.workers));
+  if (values.lsnnIterations > 0) await train(await lsnnRow(values, seed, context.workers));
 
   const names = [...results.keys()];
   addCurves(report, context.history(), names);

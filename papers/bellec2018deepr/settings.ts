@@ -38,8 +38,10 @@ export const settings = {
     doc: 'preset of bellec2018lsnn whose sizes and settings the LSNN has; quick is 14 x 14 pixels',
     choices: ['smoke', 'quick', 'paper'],
   },
+  lsnnLearningRate: real(0, 'our choice', "Adam's learning rate of the LSNN; 0 takes that of its preset"),
   lsnnConnectivity: real(0.12, LSNN, 'connectivity of the LSNN, all projections together', 1),
   lsnnL1: real(0.01, LSNN, 'strength of the L1 prior of the LSNN'),
   lsnnTemperature: real(0, LSNN, 'temperature of the LSNN'),
+  lsnnDale: { value: true, origin: LSNN, doc: 'whether all connections of an LSNN neuron have the same sign' },
   lsnnExcitatory: real(0.75, LSNN, 'fraction of excitatory neurons and input channels of the LSNN', 1),
 } as const satisfies Record<string, Setting>;

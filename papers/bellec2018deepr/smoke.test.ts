@@ -13,7 +13,7 @@ it('runs its smoke preset within the budget, and goes on after kill -9 with the 
   expect(dense).toBeGreaterThan(0.7);
   expect(deepr).toBeGreaterThan(fixedMask!);
 
-  const resumed = await runs.killedAndResumed(3);
+  const resumed = await runs.killedAndResumed(8);
   expect(resumed.result.metrics).toEqual(result.metrics);
   expect(resumed.log).toBe(log);
 });
