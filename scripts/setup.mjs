@@ -50,7 +50,7 @@ function packagesAreCurrent() {
 
 /** Installs the versions of the lock file. `npm ci` would refuse one that lacks the binaries of other platforms. */
 function install() {
-  const options = ['--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const options = ['--no-save', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   step('installing packages', () => npm(['install', ...options]), 'check the network, then run `npm install`');
 }
 

@@ -18,10 +18,10 @@ function modulesUnder(folder: string): SourceFile[] {
 }
 
 function packageFacts(): PackageFacts {
-  const { exports, dependencies } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
+  const { exports, dependencies, peerDependencies } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
   return {
     names: Object.keys(exports).map((name) => name.replace(/^\./, 'volley')),
-    dependencies: Object.keys(dependencies),
+    dependencies: [...Object.keys(dependencies), ...Object.keys(peerDependencies)],
   };
 }
 
@@ -58,6 +58,10 @@ describe('a planted violation is found', () => {
     ['src/tensor/x.ts', "import { y } from '../index.ts';", 'src/index.ts is for users; import the layer'],
     ['src/tensor/x.ts', "import { y } from './y.test.ts';", 'code that ships does not import test code'],
     ['src/odd/x.ts', "import { y } from '../base/y.ts';", 'layer "odd" has no place in the order'],
+    ['src/onnx/x.ts', "import { y } from 'zod';", 'the core imports nothing but itself and protobufjs'],
+    ['src/onnx/x.ts', "import { y } from '../tensor/y.ts';", 'onnx may only import base and convert'],
+    ['src/convert/x.ts', "import { y } from '../onnx/y.ts';", 'convert may only import layers to its left'],
+    ['src/convert/x.ts', "import y from 'protobufjs/light.js';", 'the core imports nothing but itself'],
     ['src/io/x.ts', "import { y } from 'playwright-core';", 'not among the dependencies of package.json'],
     ['src/io/x.ts', "import { y } from '../../papers/y.ts';", 'src imports nothing outside of src'],
     ['papers/a/x.ts', "import { y } from '../../src/expr/index.ts';", 'use the public name'],
@@ -74,6 +78,7 @@ describe('a planted violation is found', () => {
     ['src/learning/x.ts', "import { y } from '../base/y.ts';"],
     ['src/io/x.ts', "import { y } from '../tasks/y.ts';\nimport 'node:fs';"],
     ['src/io/x.ts', "import y from 'comlink/dist/esm/node-adapter.mjs';"],
+    ['src/onnx/x.ts', "import y from 'protobufjs/light.js';\nimport type { Z } from '../convert/runtime.ts';"],
     ['src/base/x.ts', "// import { y } from '../tasks/y.ts';\n/** import '../tasks/y.ts' */"],
     ['src/base/x.ts', "const text = `import { y } from '../tasks/y.ts'`;"],
     ['papers/a/x.ts', "import { y } from 'volley/io';\nimport { z } from '../b/z.ts';"],

@@ -43,7 +43,7 @@ export type Gate = ActivationGate | ProductGate | MaxPoolGate;
 export interface StagedNetwork {
   readonly name: string;
   readonly input: ValueInfo;
-  /** The value whose largest entry is the answer: what a final softmax would read. */
+  /** The value whose largest entry is the answer: what a final softmax or sigmoid would read. */
   readonly output: ValueInfo;
   readonly parts: readonly (LinearStage | Gate)[];
 }

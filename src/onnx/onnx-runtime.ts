@@ -1,0 +1,115 @@
+import { ParameterError, UnsupportedError } from '../base/errors.ts';
+import type { Activity, GraphRuntime, GraphSession } from '../convert/runtime.ts';
+import { writeOnnx } from './write-onnx.ts';
+
+/** A tensor of onnxruntime, as far as it is used here. */
+export interface OnnxTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: unknown;
+}
+
+/** A session of onnxruntime, as far as it is used here. */
+export interface OnnxSession {
+  run(
+    feeds: Readonly<Record<string, OnnxTensor>>,
+    fetches: Readonly<Record<string, OnnxTensor | null>>,
+  ): Promise<Readonly<Record<string, OnnxTensor>>>;
+  release(): Promise<void>;
+}
+
+/** What onnxruntime-node and onnxruntime-web have in common. */
+export interface OnnxModule {
+  /** Which of them it is: `versions.node` is there for the Node module. */
+  readonly env: { readonly versions: { readonly node?: string } };
+  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => OnnxTensor;
+  readonly InferenceSession: {
+    create(
+      bytes: Uint8Array,
+      options: {
+        readonly graphOptimizationLevel: 'all';
+        readonly intraOpNumThreads: number;
+        readonly interOpNumThreads: number;
+        readonly logSeverityLevel: 3;
+        readonly executionProviders?: readonly string[];
+      },
+    ): Promise<unknown>;
+  };
+}
+
+export interface OnnxRuntimeOptions {
+  /** Threads per operator, 1 or more; 1 unless told. */
+  readonly threads?: number;
+  /** Names of onnxruntime, e.g. `['wasm']`; its own choice unless told. */
+  readonly executionProviders?: readonly string[];
+}
+
+/**
+ * Lets onnxruntime execute graphs.
+ *
+ * @param ort - the module `onnxruntime-node` or `onnxruntime-web`
+ * @throws ParameterError if `threads` is no whole number of at least 1
+ */
+export function onnxRuntime(ort: OnnxModule, options: OnnxRuntimeOptions = {}): GraphRuntime {
+  const { threads = 1, executionProviders } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new ParameterError('onnxRuntime', `expected threads of at least 1, got ${threads}`);
+  }
+  return {
+    async load(graph) {
+      const session = (await ort.InferenceSession.create(writeOnnx(graph), {
+        graphOptimizationLevel: 'all',
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        // Errors only: its warnings are about what it does by itself.
+        logSeverityLevel: 3,
+        ...(executionProviders && { executionProviders }),
+      })) as OnnxSession;
+      return new Session(
+        ort,
+        session,
+        graph.outputs.map(({ name }) => name),
+      );
+    },
+  };
+}
+
+class Session implements GraphSession {
+  constructor(
+    private readonly ort: OnnxModule,
+    private readonly session: OnnxSession,
+    private readonly names: readonly string[],
+  ) {}
+
+  async run(
+    inputs: ReadonlyMap<string, Activity>,
+    results: ReadonlyMap<string, Activity> = new Map(),
+  ): Promise<ReadonlyMap<string, Activity>> {
+    const feeds = Object.fromEntries([...inputs].map(([name, activity]) => [name, this.tensor(activity)]));
+    const wanted = this.names.map((name) => [name, results.get(name)] as const);
+    // The Node module writes into the memory it is given; the web module takes it and leaves it as it was.
+    const inPlace = this.ort.env.versions.node !== undefined;
+    const fetches = Object.fromEntries(
+      wanted.map(([name, into]) => [name, into && inPlace ? this.tensor(into) : null]),
+    );
+    const outputs = await this.session.run(feeds, fetches);
+    return new Map(wanted.map(([name, into]) => [name, received(name, outputs[name]!, into)]));
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+
+  private tensor({ data, shape }: Activity): OnnxTensor {
+    return new this.ort.Tensor('float32', data, shape);
+  }
+}
+
+function received(name: string, { data, dims }: OnnxTensor, into: Activity | undefined): Activity {
+  if (!(data instanceof Float32Array)) {
+    throw new UnsupportedError('onnxRuntime', `expected float32 in output "${name}", got another type`);
+  }
+  if (into === undefined) return { shape: dims, data };
+  if (data.buffer !== into.data.buffer || data.byteOffset !== into.data.byteOffset) into.data.set(data);
+  return into;
+}
