@@ -5,16 +5,22 @@ import * as volley from 'volley';
 const page = readFileSync(new URL('../docs/equation-language.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/```(\w*)\n([\s\S]*?)```/g)].map((match) => ({ language: match[1], text: match[2]! }));
 
-const { defineNeuron, EquationError, triangular } = volley;
+const { defineNeuron, defineSynapse, EquationError, triangular } = volley;
 
 /** Runs the page's TypeScript, whose statements are plain JavaScript, and returns the models it defines. */
-function pageModels(): Record<'noisy' | 'other', volley.NeuronModel> {
+function pageModels(): Record<'noisy' | 'other', volley.NeuronModel> & { rewarded: volley.SynapseModel } {
   const code = blocks.filter(({ language }) => language === 'ts').map(({ text }) => text);
   const plain = code
     .join('\n')
     .replace(/^import .*$/gm, '')
     .replaceAll('export const', 'const');
-  return new Function('defineNeuron', 'triangular', `${plain}\nreturn { noisy, other };`)(defineNeuron, triangular);
+  const run = new Function(
+    'defineNeuron',
+    'defineSynapse',
+    'triangular',
+    `${plain}\nreturn { noisy, other, rewarded };`,
+  );
+  return run(defineNeuron, defineSynapse, triangular);
 }
 
 function errorOf(equations: string): volley.EquationError {
@@ -30,10 +36,11 @@ function errorOf(equations: string): volley.EquationError {
 
 describe('docs/equation-language.md', () => {
   it('its models compile', () => {
-    const { noisy, other } = pageModels();
+    const { noisy, other, rewarded } = pageModels();
     expect(noisy.step.spiking).toBe(true);
     expect(noisy.step.randomSites).toEqual([{ kind: 'normal' }]);
     expect(other.definition.pseudoDerivative?.name).toBe('gaussian');
+    expect(Object.keys(rewarded.program.blocks)).toEqual(['onPre', 'onPost', 'onStep', 'every']);
   });
 
   it('lists every function, and none that is not there', () => {

@@ -2,7 +2,7 @@ import { EquationError, ParameterError } from '../base/errors.ts';
 import { ONE, parseUnit, type Unit } from '../base/units.ts';
 import { type BuildContext, buildFloat, calls } from './build.ts';
 import { checkAssignment, unitOf } from './check-units.ts';
-import { type NeuronDefinition, variableOf } from './definition.ts';
+import { type NeuronDefinition, type ParameterSpec, type VariableSpec, variableOf } from './definition.ts';
 import { Graph, isBinary, type NodeId } from './graph.ts';
 import { parseEquations, parseExpression, type Statement } from './parse.ts';
 import type { RandomSite, StepProgram } from './program.ts';
@@ -12,25 +12,38 @@ const SPIKE = ['spike', 'spikeGe'];
 const primed = (name: string) => name.endsWith("'");
 const unprimed = (name: string) => name.replace(/'$/, '');
 
-/** Everything that is known before the first equation: declared names with their units. */
-function declaredUnits(definition: NeuronDefinition): Map<string, Unit> {
+/** Names of one kind, with their units. */
+type Declared = readonly [kind: string, names: Readonly<Record<string, VariableSpec | ParameterSpec>>];
+
+/**
+ * Everything that is known before the first equation: declared names with their units, and `dt`.
+ *
+ * @throws ParameterError for a name declared twice or an unknown unit
+ */
+export function declaredUnits(where: string, groups: readonly Declared[]): Map<string, Unit> {
   const units = new Map<string, Unit>([['dt', parseUnit('ms')]]);
-  const declare = (name: string, kind: string, unit: Unit) => {
-    if (units.has(name)) {
-      throw new ParameterError(definition.name, `expected every name once, got ${kind} "${name}" again`, {
-        hint: name === 'dt' ? 'dt is the time step' : 'rename one of them',
-      });
+  for (const [kind, names] of groups) {
+    for (const [name, spec] of Object.entries(names)) {
+      if (units.has(name)) {
+        throw new ParameterError(where, `expected every name once, got ${kind} "${name}" again`, {
+          hint: name === 'dt' ? 'dt is the time step' : 'rename one of them',
+        });
+      }
+      units.set(name, parseUnit(variableOf(spec).unit));
     }
-    units.set(name, unit);
-  };
-  for (const [name, spec] of Object.entries(definition.params)) declare(name, 'parameter', parseUnit(spec.unit));
-  for (const [name, spec] of Object.entries(definition.state)) declare(name, 'state', parseUnit(variableOf(spec).unit));
-  for (const [name, spec] of Object.entries(definition.inputs))
-    declare(name, 'input', parseUnit(variableOf(spec).unit));
+  }
   return units;
 }
 
-function compileDerived(definition: NeuronDefinition, units: Map<string, Unit>): StepProgram['derived'] {
+/**
+ * Compiles the derived parameters of a model and adds their units.
+ *
+ * @throws EquationError with the line and a caret, ParameterError for a name declared twice
+ */
+export function compileDerived(
+  definition: Pick<NeuronDefinition, 'name' | 'params' | 'derived'>,
+  units: Map<string, Unit>,
+): StepProgram['derived'] {
   const graph = new Graph();
   const nodes: Record<string, NodeId> = {};
   for (const [name, text] of Object.entries(definition.derived ?? {})) {
@@ -135,11 +148,17 @@ class StepCompiler {
   }
 }
 
-/** The one statement with spike(), if any; throws at a second spike() and at one without a pseudo-derivative. */
+/**
+ * The statement whose spike() is the output by default; throws at a second spike() unless the output is named, and at
+ * one without a pseudo-derivative.
+ */
 function spikeStatement(definition: NeuronDefinition, statements: readonly Statement[]): Statement | undefined {
   const spiking = statements.filter((statement) => calls(statement.expression, SPIKE));
   const [first, second] = spiking;
-  if (second !== undefined) throw equationError(second.at, 'expected at most one line with spike(), got a second');
+  if (second !== undefined && definition.output === undefined) {
+    const hint = 'name the output, and every line may spike';
+    throw equationError(second.at, 'expected one line with spike(), got a second', hint);
+  }
   if (first !== undefined && definition.pseudoDerivative === undefined) {
     throw equationError(first.at, 'expected a pseudoDerivative for spike(), got none', 'for example triangular()');
   }
@@ -169,7 +188,11 @@ function outputTarget(definition: NeuronDefinition, statements: readonly Stateme
  * @throws ParameterError for a name declared twice or an unknown unit
  */
 export function compileStep(definition: NeuronDefinition): StepProgram {
-  const units = declaredUnits(definition);
+  const units = declaredUnits(definition.name, [
+    ['parameter', definition.params],
+    ['state', definition.state],
+    ['input', definition.inputs],
+  ]);
   const derived = compileDerived(definition, units);
   const statements = parseEquations(definition.name, definition.equations);
   const target = outputTarget(definition, statements, spikeStatement(definition, statements));

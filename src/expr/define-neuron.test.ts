@@ -53,7 +53,6 @@ describe('equation errors quote the line and point at the column', () => {
     ['a bare number beside a unit', "v' = v - 65"],
     ['a unit inside exp()', "v' = v * exp(I)"],
     ['a new value in another unit', "v' = tau"],
-    ['a second spike()', "z' = spike(v / vTh)\nv' = v * spike(I / vTh)"],
   ])('%s', (_, equations) => {
     expect(message({ equations, output: 'v' })).toMatchSnapshot();
   });
@@ -61,6 +60,10 @@ describe('equation errors quote the line and point at the column', () => {
   it('reports a state that is never updated', () => {
     const state = { ...base.state, w: 'forgotten' };
     expect(message({ state })).toBe(`cell: expected an update of state "w", got none (add w' = …)`);
+  });
+
+  it('reports a second spike() where none is named as the output', () => {
+    expect(message({ equations: "z' = spike(v / vTh)\nv' = v * spike(I / vTh)" })).toMatchSnapshot();
   });
 
   it('reports spike() without a pseudo-derivative', () => {

@@ -43,7 +43,8 @@ export interface NeuronModel<Params extends Specs = Specs> {
   with(changes: { readonly name?: string; readonly pseudoDerivative?: PseudoDerivative }): NeuronModel<Params>;
 }
 
-function checkNumber(where: string, name: string, spec: ParameterSpec, value: number): void {
+/** @throws ParameterError unless the value is finite and in the parameter's range */
+export function checkNumber(where: string, name: string, spec: ParameterSpec, value: number): void {
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, unit } = spec;
   if (Number.isFinite(value) && value >= min && value <= max) return;
   const range = Number.isFinite(min) || Number.isFinite(max) ? ` in [${min}, ${max}]` : '';

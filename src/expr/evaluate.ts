@@ -48,6 +48,12 @@ export function evaluateGraph(graph: Graph, roots: readonly NodeId[], leaf: (nod
   return evaluateInOrder(graph, evaluationOrder(graph, roots), leaf);
 }
 
+/** {@link evaluateGraph} for many sets of leaves: what the roots need is worked out once. */
+export function graphEvaluator(graph: Graph, roots: readonly NodeId[]): (leaf: (node: Leaf) => number) => Float64Array {
+  const order = evaluationOrder(graph, roots);
+  return (leaf) => evaluateInOrder(graph, order, leaf);
+}
+
 /** What the interpreter works out once per program. */
 interface Prepared {
   readonly step: readonly NodeId[];
@@ -184,7 +190,7 @@ const constantsLeaf =
  * @param dt - time step, ms
  */
 export function deriveParameters(
-  program: StepProgram,
+  program: Pick<StepProgram, 'derived'>,
   params: Readonly<Record<string, number>>,
   dt: number,
 ): Record<string, number> {

@@ -23,6 +23,7 @@ export {
   evaluateGraph,
   evaluateJacobians,
   evaluateStep,
+  graphEvaluator,
   type JacobianValues,
   type StepGradient,
   type StepInput,
@@ -34,6 +35,23 @@ export { type LeakyInput, leakyInput } from './leaky-input.ts';
 export { type PlanOptions, type PopulationPlan, planPopulation } from './plan.ts';
 export { inputNames, parametersOf, type RandomSite, type StepProgram, stateNames } from './program.ts';
 export { arctan, boxcar, fastSigmoid, sigmoidDerivative, triangular } from './pseudo-derivatives.ts';
+export {
+  defineSynapse,
+  type SynapseInstance,
+  type SynapseModel,
+  type SynapseValues,
+} from './synapse/define-synapse.ts';
+export type { BlockName as SynapseBlockName, SynapseDefinition } from './synapse/definition.ts';
+export { lazyDecays, type SynapseDecay } from './synapse/lazy.ts';
+export {
+  SYNAPSE_BLOCKS,
+  SYNAPSE_INTERVAL,
+  type SynapseBlock,
+  type SynapseProgram,
+  type SynapseVariable,
+} from './synapse/program.ts';
+export { emitAfter, emitArrivals } from './synapse/wasm/emit-synapses.ts';
+export { drawBufferBytes, type SynapsePlaces, type SynapsePlan } from './synapse/wasm/places.ts';
 export { type Tape, type TapeNode, tapeBits } from './tape.ts';
 export { deriveTraces, type Factor, type Term, type TraceFilter, type TraceProgram } from './traces.ts';
 export { ModuleBuilder, type ModuleOptions } from './wasm/assembler.ts';
@@ -44,6 +62,7 @@ export { emitForward, type ForwardPlaces } from './wasm/emit-forward.ts';
 export { emitTraceFilters, type TraceSource } from './wasm/emit-trace-filters.ts';
 export { emitTraces } from './wasm/emit-traces.ts';
 export { signedLeb, unsignedLeb, type ValueType } from './wasm/encoding.ts';
+export { type LoadMaker, Lowering } from './wasm/lower.ts';
 export { type MathName, mathFunction } from './wasm/math.ts';
 export { addressAt, fixedPlace, type Place, pushAddress } from './wasm/place.ts';
 export {

@@ -3,7 +3,7 @@ import { type AdjointProgram, activeStates, differentiate } from './differentiat
 import { type Graph, type NodeId, reachable } from './graph.ts';
 import { localJacobians } from './jacobians.ts';
 import { type LeakyInput, leakyInput } from './leaky-input.ts';
-import { parametersOf, type StepProgram } from './program.ts';
+import { parametersOf, type StepProgram, stateNames } from './program.ts';
 import { minimumTape, NO_TAPE, type Tape } from './tape.ts';
 import { deriveTraces, type TraceProgram, traceNodes } from './traces.ts';
 
@@ -63,6 +63,8 @@ export interface PlanOptions {
   readonly training: boolean;
   /** Parameters to differentiate with respect to. */
   readonly trainable?: Iterable<string>;
+  /** Whether a loss is on new values of states too: then every state has an adjoint, not only those that the output reaches. */
+  readonly lossOnStates?: boolean;
   /** Inputs whose synapses have eligibility traces, and a value of every parameter, base and derived. */
   readonly traces?: { readonly inputs: readonly string[]; readonly values: Readonly<Record<string, number>> };
 }
@@ -92,7 +94,8 @@ export function planPopulation(program: StepProgram, options: PlanOptions): Popu
   if (!options.training) return { ...common, graph: program.graph, trainable: [], tape: NO_TAPE, leaky: {} };
   const wanted = closure(program, options.trainable ?? [], 'planPopulation');
   const trainable = parametersOf(program.graph).filter((name) => wanted.has(name));
-  const adjoint = differentiate(program, activeStates(program));
+  const states = options.lossOnStates ? stateNames(program) : activeStates(program);
+  const adjoint = differentiate(program, states);
   const leaky = leakyInputs(adjoint, perNeuron);
   const roots = [...adjointRoots(adjoint, trainable), ...Object.values(leaky).map(({ q }) => q)];
   return { ...common, graph: adjoint.graph, adjoint, trainable, tape: minimumTape(adjoint, roots), leaky };

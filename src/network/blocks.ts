@@ -9,13 +9,13 @@ export const blockStepsOf = ({ batch, steps }: { readonly batch: number; readonl
   Math.max(1, Math.min(32, steps, Math.floor(ROWS / batch)));
 
 /**
- * Whether a projection's currents are delivered for a block of steps ahead: it comes from an input, and no projection from
- * a population is added before it, so that currents are sums in the order of the projections all the same.
+ * Whether a projection's currents are delivered for a block of steps ahead: it comes from an input, its weights stay, and no
+ * other projection is added before it, so that currents are sums in the order of the projections all the same.
  */
 export function deliversAhead(network: Network, projection: Projection): boolean {
   const { to, input } = projection;
   const rivals = Object.values(network.projections).filter((p) => p.to === to && p.input === input);
-  return rivals.slice(0, rivals.indexOf(projection) + 1).every(({ fromInput }) => fromInput);
+  return rivals.slice(0, rivals.indexOf(projection) + 1).every(({ fromInput, plastic }) => fromInput && !plastic);
 }
 
 /** Whether a projection's weight gradient is summed for a block of steps at a time: from spikes, all to all. */

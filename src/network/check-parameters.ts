@@ -4,6 +4,7 @@ import type { Network, Projection } from './network.ts';
 import { checkRange } from './parameter-range.ts';
 import { allowsSelf, type Connections, checkDiagonal, type NetworkParameters } from './parameters.ts';
 import type { SparsePattern } from './topology.ts';
+import { checkFinite } from './weights.ts';
 
 const HINT = 'parameters of another network? initialParameters(network, seed) gives the right shapes';
 
@@ -44,7 +45,7 @@ function checkSelf(where: string, projection: Projection, connections: Connectio
 function checkConnections(projection: Projection, connections: Connections | undefined): void {
   const where = `projection "${projection.name}"`;
   const { topology } = projection;
-  const kind = topology.kind in KINDS ? KINDS[topology.kind as keyof typeof KINDS] : 'sparse';
+  const kind = !projection.plastic && topology.kind in KINDS ? KINDS[topology.kind as keyof typeof KINDS] : 'sparse';
   if (connections?.kind !== kind) throw misfit(where, `${kind} connections`, connections?.kind ?? 'none');
   if (connections.kind === 'sparse') checkPattern(where, projection, connections.pattern);
   const count = weightCount(projection, connections);
@@ -57,18 +58,41 @@ function checkNames(kind: string, given: readonly string[], known: readonly stri
   if (unknown !== undefined) throw unknownName('parameters', kind, unknown, known);
 }
 
+/** Initial values of plastic synapses: known names, one value per synapse, finite. */
+function checkSynapses(network: Network, { connections, synapses = {} }: NetworkParameters): void {
+  const plastic = Object.values(network.projections).filter((projection) => projection.plastic);
+  checkNames(
+    'plastic projection',
+    Object.keys(synapses),
+    plastic.map(({ name }) => name),
+  );
+  for (const [name, given] of Object.entries(synapses)) {
+    const { variables } = network.projections[name]!.plastic!.synapse.model.program;
+    const known = Object.keys(variables).filter((key) => variables[key]!.scope === 'synapse' && key !== 'w');
+    checkNames('synapse variable', Object.keys(given), known);
+    const count = connections[name]!.weights.length;
+    for (const [key, values] of Object.entries(given)) {
+      const where = `projection "${name}", initial ${key}`;
+      if (values.length !== count) throw misfit(where, `${count} values`, values.length);
+      checkFinite(where, values);
+    }
+  }
+}
+
 /**
  * Checks that parameters have the shapes of a network, lie in their ranges and connect no neuron to itself where the
  * topology does not. That weights are finite is checked where they are written.
  *
  * @throws ShapeError, ParameterError naming the first projection or neuron parameter that does not fit
  */
-export function checkParameters(network: Network, { connections, neurons }: NetworkParameters): void {
+export function checkParameters(network: Network, parameters: NetworkParameters): void {
+  const { connections, neurons } = parameters;
   checkNames('projection', Object.keys(connections), Object.keys(network.projections));
   checkNames('population', Object.keys(neurons), Object.keys(network.populations));
   for (const projection of Object.values(network.projections)) {
     checkConnections(projection, own(connections, projection.name));
   }
+  checkSynapses(network, parameters);
   for (const [name, { size, model }] of Object.entries(network.populations)) {
     for (const [key, spec] of Object.entries(model.model.definition.params)) {
       const where = `population "${name}", parameter ${key}`;

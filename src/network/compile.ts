@@ -4,6 +4,7 @@ import { deliversAhead, sumsInBlocks } from './blocks.ts';
 import { delivery, feedback, weightGradient } from './emit-projection.ts';
 import type { Layout, PopulationLayout } from './layout.ts';
 import type { Network } from './network.ts';
+import { plasticDelivery, plasticUpdate } from './plastic/emit-plastic.ts';
 import { CONTROL, type Emit, StepEmitter } from './step-emitter.ts';
 
 /** memory.copy within memory 0. */
@@ -24,14 +25,23 @@ function randomDraws(step: StepEmitter, layout: Layout, name: string, own: Popul
 }
 
 /** The deliveries to a population that belong to a step, or to a block of steps ahead, in the order of the projections. */
-function deliveries(network: Network, step: StepEmitter, layout: Layout, name: string, block: boolean): Emit[] {
+function deliveries(
+  module: ModuleBuilder,
+  network: Network,
+  step: StepEmitter,
+  layout: Layout,
+  name: string,
+  block: boolean,
+): Emit[] {
   return Object.keys(layout.populations[name]!.forward.inputs).flatMap((input) =>
     Object.values(layout.projections)
       .filter(({ projection: p }) => p.to === name && p.input === input)
       .flatMap((own, k) =>
-        deliversAhead(network, own.projection) === block
-          ? [delivery(step, layout, own, { accumulate: k > 0, block })]
-          : [],
+        deliversAhead(network, own.projection) !== block
+          ? []
+          : own.plastic
+            ? [plasticDelivery(module, step, layout, own, k > 0)]
+            : [delivery(step, layout, own, { accumulate: k > 0, block })],
       ),
   );
 }
@@ -170,10 +180,13 @@ export function compileNetwork(
     const own = layout.populations[name]!;
     const neurons = emitForward(module, own.plan, own.forward);
     const draws = randomDraws(step, layout, name, own);
-    const currents = deliveries(network, step, layout, name, false);
-    return [...draws, ...currents, ((code, time) => code.localGet(time).call(neurons)) satisfies Emit];
+    const currents = deliveries(module, network, step, layout, name, false);
+    const learning = Object.values(layout.projections)
+      .filter(({ projection, plastic }) => plastic && projection.to === name)
+      .map((projection) => plasticUpdate(module, step, layout, projection));
+    return [...draws, ...currents, ((code, time) => code.localGet(time).call(neurons)) satisfies Emit, ...learning];
   });
-  const ahead = network.order.flatMap((name) => deliveries(network, step, layout, name, true));
+  const ahead = network.order.flatMap((name) => deliveries(module, network, step, layout, name, true));
   addForward(module, blockSteps, ahead, forward);
   if (layout.options.training) {
     const backward = [...network.order].reverse().flatMap((name) => {

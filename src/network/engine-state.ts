@@ -2,6 +2,7 @@ import { ShapeError } from '../base/errors.ts';
 import { type Place, variableOf } from '../expr/index.ts';
 import type { EngineMemory } from './engine-memory.ts';
 import type { PopulationLayout } from './layout.ts';
+import { plasticSpans } from './plastic/plastic-state.ts';
 
 /** The address of a state's slot `time` steps after the start of the block. */
 const slotAt = (place: Place, origin: number, time: number): number =>
@@ -45,7 +46,11 @@ export function carryState(engine: EngineMemory, steps: number): void {
 function carriedSpans(engine: EngineMemory): { at: number; bytes: number }[] {
   const { origin } = engine.layout;
   const own = [...states(engine)].map(({ place }) => ({ at: slotAt(place, origin, 0), bytes: place.slotBytes }));
-  return [...own, ...outputs(engine).map(({ base, slotBytes }) => ({ at: base, bytes: (origin + 1) * slotBytes }))];
+  return [
+    ...own,
+    ...plasticSpans(engine),
+    ...outputs(engine).map(({ base, slotBytes }) => ({ at: base, bytes: (origin + 1) * slotBytes })),
+  ];
 }
 
 /** What the next block starts from, as bytes for a checkpoint. */

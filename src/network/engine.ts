@@ -9,6 +9,8 @@ import { carryState, firstNonFinite, loadCarried, resetState, saveCarried, snaps
 import { type Layout, type LayoutOptions, layOut, type PopulationLayout } from './layout.ts';
 import type { Network } from './network.ts';
 import type { NetworkParameters } from './parameters.ts';
+import { checkSynapses, readPlastic, resetPlastic, writePlasticParameters } from './plastic/plastic-state.ts';
+import { rewireSynapses, stepsToRewiring } from './plastic/rewiring.ts';
 import { CONTROL } from './step-emitter.ts';
 import { writeParameters } from './write-parameters.ts';
 
@@ -37,7 +39,12 @@ function compileOnce(network: Network, layout: Layout, control: number, relaxed:
   // All that addresses depend on: of two layouts of equal size, the number of synapses may be divided otherwise.
   const perNeuron = Object.values(layout.populations).map((p) => [...p.plan.perNeuron]);
   const synapses = Object.values(layout.projections).map((p) => [p.kind, p.count]);
-  const key = JSON.stringify([layout.options, perNeuron, synapses, relaxed]);
+  const plastic = Object.values(layout.projections).map((p) => [
+    p.plastic?.columns,
+    p.plastic?.draws,
+    p.plastic?.fullRows,
+  ]);
+  const key = JSON.stringify([layout.options, perNeuron, synapses, plastic, relaxed]);
   const bytes = () => compileNetwork(network, layout, control, { relaxed }) as BufferSource;
   const module = cache.get(key) ?? new WebAssembly.Module(bytes());
   cache.set(key, module);
@@ -60,12 +67,13 @@ export class Engine extends EngineMemory {
   readonly #control: number;
   /** Steps simulated before this block, for random draws. */
   #clock = 0;
+  readonly #parameters: NetworkParameters;
 
   constructor(network: Network, parameters: NetworkParameters, options: EngineOptions) {
     const { batch, steps, training, traces, record } = options;
     const arithmetic = checkedArithmetic(options.arithmetic ?? 'deterministic');
     checkParameters(network, parameters);
-    const layout = layOut(network, parameters, { batch, steps, training, traces, record });
+    const layout = layOut(network, parameters, { batch, dt: options.dt, steps, training, traces, record });
     const control = layout.arena.span(CONTROL.bytes);
     const memory = new WebAssembly.Memory({ initial: layout.arena.pages });
     super(layout, memory, loadKernels(memory, { arithmetic }), options.dt);
@@ -76,7 +84,9 @@ export class Engine extends EngineMemory {
     const module = compileOnce(network, layout, control, relaxed);
     const env = { memory, ...(this.kernels as unknown as WebAssembly.ModuleImports) };
     this.#code = new WebAssembly.Instance(module, { env }).exports as unknown as CompiledExports;
+    this.#parameters = parameters;
     writeParameters(this, parameters);
+    writePlasticParameters(this);
     this.reset();
   }
 
@@ -87,6 +97,7 @@ export class Engine extends EngineMemory {
    */
   reset(clock = 0): void {
     resetState(this);
+    resetPlastic(this, this.#parameters, clock);
     this.#clock = clock;
   }
 
@@ -191,6 +202,21 @@ export class Engine extends EngineMemory {
     }
   }
 
+  /** Steps until synapses are next rewired, from what was carried last. */
+  get stepsToRewiring(): number {
+    return stepsToRewiring(this, this.#clock);
+  }
+
+  /** Moves retracted synapses where their interval ends with what was carried last. */
+  rewire(): void {
+    rewireSynapses(this, this.#clock, this.options.seed);
+  }
+
+  /** The variables of a projection's plastic synapses at the end of what was simulated and carried; see `Simulation.synapses`. */
+  readPlastic(projection: string): Record<string, Float32Array> {
+    return readPlastic(this, projection, this.#clock);
+  }
+
   /** Spikes of each neuron over the block and the batch, [size]. */
   countSpikes(own: PopulationLayout, steps = this.options.steps): Uint32Array {
     const counts = this.words(own.spikeCounts, own.size).fill(0);
@@ -199,10 +225,16 @@ export class Engine extends EngineMemory {
     return counts.slice();
   }
 
-  /** @throws NumericsError naming the first state at the end of the block, or graded output within it, that is not finite */
+  /**
+   * @throws NumericsError naming the first state or variable of plastic synapses at the end of the block, or graded output
+   * within it, that is not finite
+   */
   checkFinite(steps = this.options.steps): void {
     const found = firstNonFinite(this, steps);
-    if (!found) return;
+    if (!found) {
+      checkSynapses(this, steps);
+      return;
+    }
     const { population, variable, neuron } = found;
     const got = `a non-finite ${variable} in population "${population}", neuron ${neuron}, within the last ${steps} steps`;
     throw new NumericsError('Simulation', `expected finite states, got ${got}`, {

@@ -2,6 +2,23 @@ export { Arena, padded } from './arena.ts';
 export { Engine, type EngineOptions } from './engine.ts';
 export type { Activity } from './engine-inputs.ts';
 export { EngineMemory } from './engine-memory.ts';
+export {
+  type EventNetworkSpec,
+  type EventPopulationSpec,
+  type EventProjectionSpec,
+  type EventRecording,
+  EventSimulation,
+  type EventSimulationOptions,
+  type EventTopology,
+  intervalVariation,
+  meanRate,
+  type PoissonSpec,
+  pairCorrelation,
+  type RandomPairs,
+  randomPairs,
+  type SpikeList,
+  type SynapseValue,
+} from './events/index.ts';
 export type { PopulationLayout, ProjectionLayout, SourceLayout } from './layout.ts';
 export { defineNetwork, emitsSpikes, type Network, type Projection } from './network.ts';
 export type { InputSpec, NetworkSpec, PopulationSpec, ProjectionSpec } from './network-spec.ts';
@@ -13,6 +30,8 @@ export {
   type NeuronValues,
 } from './parameters.ts';
 export { fromPlain, type PlainNetwork, toPlain } from './plain.ts';
+export { PlasticReference, type PlasticSetup, type PlasticWorld } from './plastic/reference.ts';
+export type { PlasticProjection } from './plastic/resolve.ts';
 export type { Recording, RecordOptions } from './recorder.ts';
 export {
   type ReferenceOptions,
@@ -21,7 +40,7 @@ export {
   ReferenceTrace,
   simulateReference,
 } from './reference.ts';
-export { checkedSeed, checkedStep, Simulation, type SimulationOptions } from './simulation.ts';
+export { checkedSeed, checkedStep, type PlasticSynapses, Simulation, type SimulationOptions } from './simulation.ts';
 export {
   allToAll,
   fixedInDegree,

@@ -1,4 +1,4 @@
-import { ParameterError, unknownName } from '../base/errors.ts';
+import { InternalError, ParameterError, UnsupportedError, unknownName } from '../base/errors.ts';
 import { own } from '../base/own.ts';
 import {
   type AdjointPlaces,
@@ -17,10 +17,13 @@ import { Arena, padded } from './arena.ts';
 import { blockScratchBytes, blockStepsOf, deliversAhead, sumsInBlocks } from './blocks.ts';
 import { emitsSpikes, type Network, type Projection } from './network.ts';
 import type { NetworkParameters } from './parameters.ts';
+import { layPlastic, type PlasticLayout } from './plastic/plastic-layout.ts';
 
 /** What a simulation must keep, and so how its memory is laid out. */
 export interface LayoutOptions {
   readonly batch: number;
+  /** Time step in ms; for plastic synapses, whose decays depend on it. */
+  readonly dt?: number;
   /** Time steps of one block: a training sequence, or what a simulation runs per call into WebAssembly. */
   readonly steps: number;
   /** Present when gradients are wanted: base parameters to train, per population. */
@@ -93,6 +96,8 @@ export interface ProjectionLayout {
   readonly gradient: number;
   readonly rowStart: number;
   readonly post: number;
+  /** Present if the synapses are plastic; `weights` then holds the first batch row's. */
+  readonly plastic?: PlasticLayout;
 }
 
 /** Where everything lies in the memory of one simulation. */
@@ -274,6 +279,34 @@ function layPopulation(
   };
 }
 
+/** Plastic synapses: weights are one of their variables. */
+function layPlasticProjection(
+  projection: Projection,
+  parameters: NetworkParameters,
+  { batch, dt, training, traces }: LayoutOptions,
+  arena: Arena,
+): ProjectionLayout {
+  if (training || traces) {
+    throw new UnsupportedError(
+      `projection "${projection.name}"`,
+      'expected fixed synapses in training, got plastic ones',
+      {
+        hint: 'plastic synapses run in a Simulation',
+      },
+    );
+  }
+  const connections = parameters.connections[projection.name]!;
+  if (connections.kind !== 'sparse')
+    throw new InternalError('layOut', `expected sparse synapses, got ${connections.kind}`);
+  const count = connections.weights.length;
+  // A vector of four may begin at the last synapse.
+  const [rowStart, post] = [arena.span(4 * (projection.preSize + 1)), arena.span(4 * (count + 4))];
+  const plastic = layPlastic(projection, connections.pattern, batch, dt, arena);
+  const weights = plastic.variables.w!;
+  const none = { feedback: 'none', feedbackWeights: weights, transposed: 0, gradient: 0 } as const;
+  return { projection, kind: 'sparse', count, weights, ...none, rowStart, post, plastic };
+}
+
 function layProjection(
   projection: Projection,
   parameters: NetworkParameters,
@@ -281,6 +314,7 @@ function layProjection(
   { plan }: PopulationLayout,
   arena: Arena,
 ): ProjectionLayout {
+  if (projection.plastic) return layPlasticProjection(projection, parameters, options, arena);
   const { batch, training, traces } = options;
   const feedback = feedbackOf(projection, options);
   const connections = parameters.connections[projection.name]!;

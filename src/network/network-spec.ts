@@ -1,5 +1,5 @@
 import { ParameterError } from '../base/errors.ts';
-import type { NeuronInstance } from '../expr/index.ts';
+import type { NeuronInstance, SynapseInstance } from '../expr/index.ts';
 import type { Topology } from './topology.ts';
 import type { Weights } from './weights.ts';
 
@@ -13,6 +13,14 @@ export interface InputSpec {
 export interface PopulationSpec {
   readonly size: number;
   readonly model: NeuronInstance;
+}
+
+/** When plastic synapses that their own equations retract grow elsewhere; see `rewiring` of a projection. */
+export interface RewiringSpec {
+  /** Time between two looks, in ms; a whole number of steps. */
+  readonly interval: number;
+  /** A synapse variable: where it is 0 or below, the synapse has retracted. */
+  readonly active: string;
 }
 
 /** Connections from an input or a population to a named input of a population. */
@@ -31,6 +39,24 @@ export interface ProjectionSpec<Source extends string = string, Target extends s
   readonly delay?: number;
   /** Whether learning may change the weights. Default true. */
   readonly trainable?: boolean;
+  /**
+   * Plastic synapses, as in `synapse: stdp()`: `weights` are the initial values of their variable `w`. Every batch row has
+   * weights of its own. For simulations; a `Trainer` takes none.
+   */
+  readonly synapse?: SynapseInstance;
+  /**
+   * Where the signals of plastic synapses come from: inputs of graded values or graded populations, of size 1, by signal. A
+   * population counts with its value of the step before. Default: what has the signal's own name.
+   */
+  readonly signals?: Readonly<Record<string, string>>;
+  /**
+   * Lets retracted synapses grow anew: the presynaptic neuron keeps its number of synapses, and those that have retracted get
+   * other targets, drawn from all that the neuron does not reach, and start with the definition's initial values, `w` too.
+   * Only for batches of 1.
+   */
+  readonly rewiring?: RewiringSpec;
+  /** Initial values of plastic synapses' variables other than `w`; see {@link Weights}. Default: those of the definition. */
+  readonly initial?: Readonly<Record<string, Weights>>;
 }
 
 /** What {@link defineNetwork} takes. */

@@ -8,6 +8,7 @@ import {
   type PopulationSpec,
   type ProjectionSpec,
 } from './network-spec.ts';
+import { type PlasticProjection, resolvePlastic } from './plastic/resolve.ts';
 import { allToAll, type Topology } from './topology.ts';
 import { checkWeights, type Weights } from './weights.ts';
 
@@ -24,6 +25,8 @@ export interface Projection {
   readonly fromInput: boolean;
   readonly preSize: number;
   readonly postSize: number;
+  /** Present if the synapses are plastic. */
+  readonly plastic?: PlasticProjection;
 }
 
 /** An immutable description of a network; build it with a `Simulation` or a `Trainer`. */
@@ -64,6 +67,7 @@ function resolveProjection(
   if (topology.kind === 'oneToOne' && source.size !== target.size) {
     throw new ParameterError(where, `expected equal sizes for one-to-one, got ${source.size} and ${target.size}`);
   }
+  const plastic = resolvePlastic(where, spec, { inputs, populations });
   return {
     name,
     from: spec.from,
@@ -72,10 +76,11 @@ function resolveProjection(
     topology,
     weights: spec.weights,
     delay,
-    trainable: spec.trainable ?? true,
+    trainable: spec.trainable ?? plastic === undefined,
     fromInput: Object.hasOwn(inputs, spec.from),
     preSize: source.size,
     postSize: target.size,
+    ...(plastic ? { plastic } : {}),
   };
 }
 

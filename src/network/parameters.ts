@@ -22,6 +22,8 @@ export interface NetworkParameters {
   readonly connections: Readonly<Record<string, Connections>>;
   /** Per population and base parameter: length 1 (uniform) or N. */
   readonly neurons: Readonly<Record<string, Readonly<Record<string, NeuronValues>>>>;
+  /** Per plastic projection, initial values of synapse variables other than `w`, in the order of the synapses. */
+  readonly synapses?: Readonly<Record<string, Readonly<Record<string, Float32Array>>>>;
 }
 
 /** Whether a neuron may be connected to itself; always so between different groups, whose equal indices mean nothing. */
@@ -42,6 +44,37 @@ export function checkDiagonal(where: string, weights: Weights, size: number): vo
       fields: { neuron: i, value },
     });
   }
+}
+
+/** All synapses of a connection as sparse ones, sorted by (pre, post); the weights are a copy. */
+function asSparse({ preSize, postSize }: Projection, connections: Connections): Connections {
+  if (connections.kind === 'sparse') return connections;
+  const { kind, weights } = connections;
+  const has = (pre: number, post: number) => (kind === 'dense' ? connections.self || pre !== post : pre === post);
+  const rowStart = new Uint32Array(preSize + 1);
+  const post = new Uint32Array(weights.length);
+  const sorted = new Float32Array(weights.length);
+  let count = 0;
+  for (let i = 0; i < preSize; i++) {
+    for (let j = 0; j < postSize; j++) {
+      if (!has(i, j)) continue;
+      post[count] = j;
+      sorted[count++] = weights[kind === 'dense' ? j * preSize + i : j]!;
+    }
+    rowStart[i + 1] = count;
+  }
+  return { kind: 'sparse', pattern: { rowStart, post: post.slice(0, count) }, weights: sorted.slice(0, count) };
+}
+
+/** Initial values of plastic synapses' variables other than `w`, where they are given. */
+function initialSynapses(projection: Projection, count: number, seed: number): Record<string, Float32Array> {
+  const { name, preSize: pre, postSize: post, plastic } = projection;
+  const entries = Object.entries(plastic!.initial).map(([variable, values]) => {
+    const random = new RandomStream(seed, streamOf(`initial/${name}/${variable}`));
+    const where = `projection "${name}", initial ${variable}`;
+    return [variable, initialWeights(where, values, { pre, post, count }, random)] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function initialConnections(projection: Projection, seed: number): Connections {
@@ -82,7 +115,14 @@ function neuronValues(where: string, value: ParameterValue, size: number, random
  */
 export function initialParameters(network: Network, seed: number): NetworkParameters {
   const connections = Object.fromEntries(
-    Object.values(network.projections).map((projection) => [projection.name, initialConnections(projection, seed)]),
+    Object.values(network.projections).map((projection) => {
+      const initial = initialConnections(projection, seed);
+      return [projection.name, projection.plastic ? asSparse(projection, initial) : initial] as const;
+    }),
+  );
+  const plastic = Object.values(network.projections).filter((projection) => projection.plastic);
+  const synapses = Object.fromEntries(
+    plastic.map((p) => [p.name, initialSynapses(p, connections[p.name]!.weights.length, seed)]),
   );
   const neurons: Record<string, Record<string, NeuronValues>> = {};
   for (const [name, { size, model }] of Object.entries(network.populations)) {
@@ -95,5 +135,5 @@ export function initialParameters(network: Network, seed: number): NetworkParame
     }
     neurons[name] = own;
   }
-  return { connections, neurons };
+  return plastic.length > 0 ? { connections, neurons, synapses } : { connections, neurons };
 }

@@ -1,3 +1,4 @@
+import { UnsupportedError } from '../base/errors.ts';
 import { defineNeuron, type NeuronDefinition, type ParameterValue } from '../expr/index.ts';
 import type { Network } from './network.ts';
 
@@ -15,12 +16,20 @@ export interface PlainNetwork extends Omit<Network, 'populations'> {
   >;
 }
 
-/** Network → plain data; {@link fromPlain} is the inverse. */
+/**
+ * Network → plain data; {@link fromPlain} is the inverse.
+ *
+ * @throws UnsupportedError for plastic synapses, which run in a `Simulation` of this thread
+ */
 export function toPlain(network: Network): PlainNetwork {
   const populations = Object.entries(network.populations).map(([name, { size, model }]) => [
     name,
     { size, definition: model.model.definition, values: model.values },
   ]);
+  const plastic = Object.values(network.projections).find((projection) => projection.plastic);
+  if (plastic !== undefined) {
+    throw new UnsupportedError('toPlain', `expected fixed synapses, got plastic ones in projection "${plastic.name}"`);
+  }
   return { ...network, populations: Object.fromEntries(populations) };
 }
 

@@ -1,3 +1,4 @@
+import { InternalError, UnsupportedError } from '../base/errors.ts';
 import { own } from '../base/own.ts';
 import { randomNormal, randomUniform } from '../base/random.ts';
 import { streamOf } from '../base/stream.ts';
@@ -5,6 +6,7 @@ import { deriveParameters, evaluateStep, type NeuronDefinition, type StepInput, 
 import type { Activity } from './engine-inputs.ts';
 import type { Network, Projection } from './network.ts';
 import type { Connections, NetworkParameters, NeuronValues } from './parameters.ts';
+import { PlasticReference, type PlasticWorld } from './plastic/reference.ts';
 
 type WithAnyWeights<C> = C extends Connections ? Omit<C, 'weights'> & { readonly weights: ArrayLike<number> } : never;
 
@@ -15,6 +17,7 @@ export type ReferenceConnections = WithAnyWeights<Connections>;
 export interface ReferenceParameters {
   readonly connections: Readonly<Record<string, ReferenceConnections>>;
   readonly neurons: NetworkParameters['neurons'];
+  readonly synapses?: Readonly<Record<string, Readonly<Record<string, ArrayLike<number>>>>>;
 }
 
 /** Values by population and then by state variable or input. */
@@ -71,6 +74,27 @@ const inputActivity = (train: Activity, t: number, b: number, i: number): number
 export const valuesOf = (values: Readonly<Record<string, NeuronValues>>, n: number): Record<string, number> =>
   Object.fromEntries(Object.entries(values).map(([key, all]) => [key, all[all.length === 1 ? 0 : n]!]));
 
+/** The plastic synapses of a network in their initial state. */
+function plasticReferences(
+  network: Network,
+  { connections, synapses }: ReferenceParameters,
+  { batch, dt = 1, seed = 0, initial }: ReferenceOptions,
+): Record<string, PlasticReference> {
+  const plastic = Object.values(network.projections).filter((projection) => projection.plastic);
+  if (initial && plastic.length > 0) {
+    throw new UnsupportedError('simulateReference', 'expected no initial state with plastic synapses, got one');
+  }
+  const entries = plastic.map(({ name, preSize, postSize, plastic: own }) => {
+    const found = connections[name]!;
+    if (found.kind !== 'sparse')
+      throw new InternalError('simulateReference', `expected sparse ${name}, got ${found.kind}`);
+    const { model, values } = own!.synapse;
+    const setup = { name, program: model.program, pattern: found.pattern, preSize, postSize, batch, dt, seed, values };
+    return [name, new PlasticReference({ ...setup, initial: { ...synapses?.[name], w: found.weights } })] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 /** All that happened in a simulation. */
 export class ReferenceTrace {
   readonly options: ReferenceOptions;
@@ -80,6 +104,8 @@ export class ReferenceTrace {
   readonly states: ByVariable = {};
   /** Summed current of every input variable, [steps, batch, N]. */
   readonly currents: ByVariable = {};
+  /** The plastic synapses of each projection that has them, as they are after the last step. */
+  readonly plastic: Readonly<Record<string, PlasticReference>>;
   readonly #network: Network;
   readonly #inputs: Readonly<Record<string, Activity>>;
   /** Parameters with derived names of each neuron, by population. */
@@ -94,6 +120,7 @@ export class ReferenceTrace {
     this.options = options;
     this.#network = network;
     this.#inputs = inputs;
+    this.plastic = plasticReferences(network, parameters, options);
     for (const [name, { size, model }] of Object.entries(network.populations)) {
       const values = parameters.neurons[name]!;
       this.#neurons[name] = Array.from({ length: size }, (_, n) =>
@@ -150,6 +177,23 @@ export class ReferenceTrace {
     };
   }
 
+  /** What the plastic synapses of a projection see in step t: arriving spikes and the target before its update, or its spikes after it. */
+  plasticWorld({ from, to, delay, plastic }: Projection, t: number, when: 'arrivals' | 'spikes'): PlasticWorld {
+    const { batch } = this.options;
+    const size = this.#sizeOf(to);
+    const readTime = when === 'arrivals' ? t - 1 : t;
+    return {
+      step: t,
+      spikes: (row, i) =>
+        (when === 'arrivals' ? this.activity(from, t - delay, row, i) : this.activity(to, t, row, i)) !== 0,
+      read: (name, row, j) => this.states[to]![name]![(readTime * batch + row) * size + j]!,
+      signal: (name, row) => {
+        const source = plastic!.signals[name]!;
+        return this.activity(source, Object.hasOwn(this.#inputs, source) ? t : t - 1, row, 0);
+      },
+    };
+  }
+
   /** The state after the last step. */
   final(): ReferenceState {
     const { batch, steps, initial } = this.options;
@@ -190,6 +234,12 @@ function deliver(
     if (projection.to !== name) continue;
     const connections = parameters.connections[projection.name]!;
     const current = trace.currents[name]![projection.input]!;
+    if (projection.plastic) {
+      trace.plastic[projection.name]!.arrive(trace.plasticWorld(projection, t, 'arrivals'), (b, post, value) => {
+        current[((t - 1) * batch + b) * size + post]! += value;
+      });
+      continue;
+    }
     for (let b = 0; b < batch; b++) {
       forEachSynapse(projection, connections, (pre, post, k) => {
         const activity = trace.activity(projection.from, t - projection.delay, b, pre);
@@ -203,7 +253,8 @@ function deliver(
  * Simulates a network in float64, slowly and as the definitions read: the oracle for the compiled engine.
  *
  * In step t = 1 … T, populations are updated in `network.order`. The current of an input variable is the sum over its
- * projections of weight · activity of the source at t - delay; the activity of an input at step t is row t - 1.
+ * projections of weight · activity of the source at t - delay; the activity of an input at step t is row t - 1. Plastic
+ * synapses run their `onPre` when they deliver and their other blocks after the update of their target.
  *
  * @param inputs - by name, [>= steps, >= batch, size]
  */
@@ -227,6 +278,10 @@ export function simulateReference(
             trace.states[name]![key]![(t * batch + b) * size + i] = value;
           }
         }
+      }
+      for (const projection of Object.values(network.projections)) {
+        if (projection.to !== name || !projection.plastic) continue;
+        trace.plastic[projection.name]!.after(trace.plasticWorld(projection, t, 'spikes'));
       }
     }
   }

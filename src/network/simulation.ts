@@ -5,6 +5,7 @@ import { type Activity, checkInputs } from './engine-inputs.ts';
 import type { Network } from './network.ts';
 import { initialParameters, type NetworkParameters } from './parameters.ts';
 import { newRecording, type Recording, type RecordOptions, record } from './recorder.ts';
+import type { SparsePattern } from './topology.ts';
 
 /** How to simulate a network. */
 export interface SimulationOptions<P extends string = string> {
@@ -21,6 +22,16 @@ export interface SimulationOptions<P extends string = string> {
   readonly blockSteps?: number;
   /** 'deterministic' (default) gives the same bits everywhere; 'fast' may fuse multiply and add. */
   readonly arithmetic?: Arithmetic;
+}
+
+/** The synapses of a plastic projection. */
+export interface PlasticSynapses {
+  /** Presynaptic neuron of each synapse. */
+  readonly pre: Uint32Array;
+  /** Postsynaptic neuron of each synapse. */
+  readonly post: Uint32Array;
+  /** Every variable of the synapse's model: [batch, synapse], or [batch, neuron] of the side that it belongs to. */
+  readonly variables: Readonly<Record<string, Float32Array>>;
 }
 
 /**
@@ -69,13 +80,14 @@ export class Simulation<I extends string = string, P extends string = string> {
     this.#checkRun(inputs, steps);
     const recording = newRecording(this.#engine, this.#record, steps);
     const block = this.#engine.options.steps;
-    for (let from = 0; from < steps; from += block) {
-      const count = Math.min(block, steps - from);
+    for (let from = 0, count = 0; from < steps; from += count) {
+      count = Math.min(block, steps - from, this.#engine.stepsToRewiring);
       this.#engine.writeInputs(inputs, from, count);
       this.#engine.forward(count);
       this.#engine.checkFinite(count);
       record(this.#engine, recording, from, count);
       this.#engine.carry(count);
+      this.#engine.rewire();
     }
     return recording as Recording<P>;
   }
@@ -94,6 +106,27 @@ export class Simulation<I extends string = string, P extends string = string> {
       });
     }
     checkInputs(this.#engine.layout, inputs, { from: 0, steps, rowStart: 0 });
+  }
+
+  /**
+   * The plastic synapses of a projection as they are now. Index k of a synapse variable is the synapse pre[k] → post[k].
+   *
+   * @throws ParameterError unless the projection has plastic synapses
+   */
+  synapses(projection: string): PlasticSynapses {
+    const variables = this.#engine.readPlastic(projection);
+    const { rowStart, post } = this.#pattern(projection);
+    const pre = new Uint32Array(post.length);
+    for (let i = 0; i + 1 < rowStart.length; i++) pre.fill(i, rowStart[i], rowStart[i + 1]);
+    return { pre, post: post.slice(), variables };
+  }
+
+  #pattern(projection: string): SparsePattern {
+    const { rowStart, post, count, projection: own } = this.#engine.layout.projections[projection]!;
+    return {
+      rowStart: this.#engine.words(rowStart, own.preSize + 1),
+      post: this.#engine.words(post, count),
+    };
   }
 
   /** Back to the initial state and time 0. */

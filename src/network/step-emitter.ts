@@ -49,14 +49,20 @@ export type KernelName = keyof typeof IMPORTS;
 /** Writes kernel calls into the body of a compiled loop. */
 export class StepEmitter {
   readonly #functions: Readonly<Record<KernelName, number>>;
-  readonly #control: number;
+  /** Address of the {@link CONTROL} block. */
+  readonly control: number;
 
   /** Declares all kernels as imports; call it before any function is added to the module. */
   constructor(module: ModuleBuilder, control: number) {
     const declare = ([name, parameters]: [string, number | ValueType[]]) =>
       [name, module.importFunction(name, typeof parameters === 'number' ? i32s(parameters) : parameters, [])] as const;
     this.#functions = Object.fromEntries(Object.entries(IMPORTS).map(declare)) as Record<KernelName, number>;
-    this.#control = control;
+    this.control = control;
+  }
+
+  /** Index of a kernel's function. */
+  functionOf(kernel: KernelName): number {
+    return this.#functions[kernel];
   }
 
   /** The part of a step that calls a kernel. */
@@ -77,7 +83,7 @@ export class StepEmitter {
     } else if ('place' in argument) {
       pushAddress(code, argument.place, time, argument.delta);
     } else {
-      code.i32Const(this.#control).i32Load(argument.control);
+      code.i32Const(this.control).i32Load(argument.control);
       if (argument.plusTime) code.localGet(time).i32Add();
     }
   }

@@ -56,11 +56,13 @@ export function writeNeurons(engine: EngineMemory, name: string, values: Readonl
 export function writeWeights(engine: EngineMemory, name: string, connections: Connections): void {
   const own = engine.layout.projections[name]!;
   checkFinite(`projection "${name}"`, connections.weights);
+  if (connections.kind === 'sparse') writePattern(engine, name, connections.pattern);
+  // Plastic weights are a state: the engine's reset writes them.
+  if (own.plastic) return;
   const into = engine.floats(own.weights, own.count);
   if (connections.kind === 'dense')
     packDense(connections.weights, own.projection.preSize, own.projection.postSize, into);
   else into.set(connections.weights);
-  if (connections.kind === 'sparse') writePattern(engine, name, connections.pattern);
 }
 
 /** Writes which neurons a sparse projection connects; there is room for as many synapses as its layout counts. */

@@ -51,7 +51,7 @@ describe('the fixtures', () => {
     const wanted = recordedArray('regression.target.npy');
     // Sines of another mathematics library: a few units in the last place of values up to 1.
     regression.target.forEach((value, t) => {
-      expect(Math.abs(value - wanted[t]!)).toBeLessThan(1e-14);
+      expect(Math.abs(value - Number(wanted[t]))).toBeLessThan(1e-14);
     });
     expect(cues.batches.flatMap(({ labels }) => labels)).toEqual([...recordedArray('classification.target.npy')]);
     expect(0.5 * count(regression.target.map((y) => y * y))).toBeCloseTo(126.9161185, 7);

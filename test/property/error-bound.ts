@@ -1,4 +1,4 @@
-import { type Graph, isLeaf, type Node } from 'volley/expr';
+import { type Graph, isLeaf, type Leaf, type Node } from 'volley/expr';
 
 /** Unit roundoff of float32. */
 const U = 2 ** -24;
@@ -68,16 +68,21 @@ function nodeError(
 
 /**
  * How far a float32 evaluation of each node may lie from the float64 `values`; Infinity where a comparison is too close
- * to call. Leaves are exact, constants are rounded.
+ * to call. Constants are rounded; leaves are exact unless `leafError` says otherwise.
  */
-export function errorBounds(graph: Graph, values: ArrayLike<number>): Float64Array {
+export function errorBounds(
+  graph: Graph,
+  values: ArrayLike<number>,
+  leafError: (leaf: Leaf, value: number) => number = () => 0,
+): Float64Array {
   const errors = new Float64Array(graph.size);
   for (let id = 0; id < graph.size; id++) {
     const node = graph.node(id);
     const y = values[id]!;
     if (Number.isNaN(y)) continue; // not needed, so not evaluated
     if (node.op === 'const') errors[id] = Math.abs(Math.fround(y) - y);
-    else if (!isLeaf(node))
+    else if (isLeaf(node)) errors[id] = leafError(node, y);
+    else
       errors[id] = known(
         nodeError(
           node,

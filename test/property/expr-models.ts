@@ -37,9 +37,11 @@ const binary = (smooth: boolean) => [
       ]),
 ];
 
-type Choose = (count: number) => number;
+/** A number below `count`. */
+export type Choose = (count: number) => number;
 
-function expression(choose: Choose, names: readonly string[], depth: number, smooth: boolean): string {
+/** A random expression in some names, of which `p0` and `p1` are parameters. */
+export function expression(choose: Choose, names: readonly string[], depth: number, smooth: boolean): string {
   const kind = depth === 0 ? 0 : choose(5);
   if (kind === 0) return names[choose(names.length)]!;
   const [one, two] = [unary(smooth), binary(smooth)];
@@ -56,6 +58,11 @@ export function randomModel(choices: readonly number[], { smooth }: ModelOptions
   const spiking = !smooth && choose(3) > 0;
   const names = [...states, ...inputs, 'p0', 'p1', 'd0', ...(spiking ? ['z', 'z'] : [])];
   const lines: string[] = [];
+  // Where the output is named, other lines may spike as well.
+  for (const name of spiking || smooth ? [] : ['q0', 'q1'].slice(0, choose(3))) {
+    lines.push(`${name} = ${['spike', 'spikeGe'][choose(2)]}(${expression(choose, names, 2, smooth)})`);
+    names.push(name);
+  }
   for (const state of states) {
     const helper = `h${state}`;
     lines.push(`${helper} = ${expression(choose, names, 3, smooth)}`);

@@ -52,6 +52,7 @@ const SIMD = {
   i32x4Splat: 0x11,
   f32x4Splat: 0x13,
   i32x4Eq: 0x37,
+  i32x4LtS: 0x39,
   f32x4Eq: 0x41,
   f32x4Ne: 0x42,
   f32x4Lt: 0x43,
@@ -153,6 +154,11 @@ class CodeWriter {
     return this.raw(0xfd, 0x0c, ...bytes, ...bytes, ...bytes, ...bytes);
   }
 
+  /** [vector] → one of its four integers. */
+  i32x4ExtractLane(lane: number): this {
+    return this.raw(0xfd, 0x1b, lane);
+  }
+
   call(index: number): this {
     return this.raw(0x10, ...unsignedLeb(index));
   }
@@ -209,6 +215,16 @@ class CodeWriter {
   /** [address, vector] → the vector with one lane replaced by the float at the address. */
   v128Load32Lane(lane: number, offset = 0): this {
     return this.#memory([0xfd, 0x56], 2, offset).raw(lane);
+  }
+
+  /** [address, vector] → (): stores one lane. */
+  v128Store32Lane(lane: number, offset = 0): this {
+    return this.#memory([0xfd, 0x5a], 2, offset).raw(lane);
+  }
+
+  /** [vector] → one of its four floats. */
+  f32x4ExtractLane(lane: number): this {
+    return this.raw(0xfd, 0x1f, lane);
   }
 
   v128Store(offset = 0): this {

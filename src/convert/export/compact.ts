@@ -1,0 +1,39 @@
+import type { FewSpikeParameters } from '../few-spike/parameters.ts';
+import type { GateWriter } from './unrolled.ts';
+
+type Triple = [Float32Array, Float32Array, Float32Array];
+
+/**
+ * Whether a neuron is a binary expansion whose numbers are exact in float32: thresholds and resets fall by halves, weights too,
+ * and every sum of them, with half a least step on top, is a float32. Then no order of operations can make a difference, and the
+ * K steps are a rounding down.
+ */
+export function isExactBinary(parameters: FewSpikeParameters): boolean {
+  const { steps, thresholds, resets, weights, offset, strict, range } = parameters;
+  if (strict || offset !== 0 || steps > 22 || range.some(Number.isFinite)) return false;
+  const [T, h, d] = [thresholds, resets, weights].map((values) => Float32Array.from(values)) as Triple;
+  const halves = (values: Float32Array) => values.every((value, t) => t === 0 || 2 * value === values[t - 1]);
+  const most = 2 ** (steps + 1) - 1;
+  const fits = (least: number) => Math.fround((least / 2) * most) === (least / 2) * most;
+  const resetting = h.every((value, t) => t === steps - 1 || value === T[t]);
+  return T[steps - 1]! > 0 && resetting && halves(T) && halves(d) && fits(T[steps - 1]!) && fits(d[steps - 1]!);
+}
+
+/**
+ * The closed form of such a neuron: ŷ = d(K) · ⌊clip(v, 0, (2^K - 1) T(K)) / T(K)⌋.
+ *
+ * A quotient of a float32 below n T(K) and T(K) never rounds up to n, so that ⌊ ⌋ sees what the K comparisons see. The clip
+ * stands before a bias that only rounds: runtimes fuse it with the convolution before it, as they do with a ReLU.
+ */
+export function compactNeuron(writer: GateWriter, parameters: FewSpikeParameters, input: string): string {
+  const { steps, thresholds, weights, sign, bias } = parameters;
+  const least = Math.fround(thresholds[steps - 1]!);
+  let v = sign < 0 ? writer.add('Neg', [input], 'mirrored') : input;
+  const clip = () => writer.add('Clip', [v], 'clipped', { none: 0, all: least * (2 ** steps - 1) });
+  const add = () => (bias === 0 ? v : writer.add('Add', [v], 'v1', { bias }));
+  const rounds = Math.fround(bias) === 0 || Math.fround(bias) === least / 2;
+  for (const step of rounds ? [clip, add] : [add, clip]) v = step();
+  v = writer.add('Div', [v], 'quotient', { least });
+  v = writer.add('Floor', [v], 'whole');
+  return writer.add('Mul', [v], 'decoded', { weight: weights[steps - 1]! });
+}

@@ -1,0 +1,168 @@
+import { UnsupportedError, unknownName } from '../../base/errors.ts';
+import { initialParameters, type Network, type NetworkParameters, type Recording } from '../../network/index.ts';
+import { FloatSequence, SpikeTrain } from '../../tensor/index.ts';
+import type { ValueInfo } from '../graph/graph.ts';
+import { countOperations, stageShapes } from '../graph/index.ts';
+import type { StagedNetwork } from '../graph/stages.ts';
+import { checkImages, sizeOf } from '../images.ts';
+import type { Activity, GraphRuntime } from '../runtime.ts';
+import type { SpikingNetwork } from '../spiking-network.ts';
+import { NetworkBuilder, READOUT, START } from './network-builder.ts';
+import { checkExpressible, type FewSpikePopulation, IMAGE, levelOf, sourceGroups } from './populations.ts';
+import { synapsesOf, wirings } from './wiring.ts';
+
+/** Limits of {@link toNetwork}. */
+export interface ToNetworkOptions {
+  /**
+   * Most synapses that are built, those of the clock not counted; before they are known, multiplications for one image stand for
+   * them. Default 8 million.
+   */
+  readonly maxSynapses?: number;
+}
+
+/** What {@link PipelinedNetwork} needs to know of its network. */
+interface Timing {
+  readonly phase: number;
+  readonly depth: number;
+  readonly input: ValueInfo;
+  readonly outputShape: readonly number[];
+  readonly populations: readonly FewSpikePopulation[];
+}
+
+/**
+ * A spiking network as populations, projections and delays, with what is needed to run it: a new image enters every phase of K
+ * steps, while the images before it are on their way.
+ */
+export class PipelinedNetwork {
+  readonly network: Network;
+  readonly parameters: NetworkParameters;
+  /** K, the steps of a phase: of time from image to image. */
+  readonly phaseSteps: number;
+  /** Phases in which spikes are on their way: neurons on the longest path. */
+  readonly depth: number;
+  /** Synapses between neurons and from the image, those of the clock not counted. */
+  readonly synapses: number;
+  readonly #timing: Timing;
+
+  constructor(network: Network, timing: Timing, synapses: number) {
+    this.network = network;
+    this.parameters = initialParameters(network, 0);
+    this.phaseSteps = timing.phase;
+    this.depth = timing.depth;
+    this.synapses = synapses;
+    this.#timing = timing;
+  }
+
+  /**
+   * Inputs of a simulation, and how many steps it takes until the last image has been read.
+   *
+   * Image i, counted from 0, enters in the last step of phase i.
+   *
+   * @throws ShapeError, NumericsError if the images do not fit the network
+   */
+  present(images: Activity): { readonly inputs: Record<string, FloatSequence | SpikeTrain>; readonly steps: number } {
+    checkImages('present', images, this.#timing.input);
+    const { phaseSteps: phase } = this;
+    const count = images.shape[0]!;
+    const steps = (count + this.depth) * phase;
+    const size = sizeOf(images.shape.slice(1));
+    const image = new FloatSequence(steps, 1, size);
+    for (let i = 0; i < count; i++) {
+      image.data.set(images.data.subarray(i * size, (i + 1) * size), ((i + 1) * phase - 1) * size);
+    }
+    const start = new SpikeTrain(steps, 1, 1);
+    start.set(0, 0, 0);
+    return { inputs: { [IMAGE]: image, [START]: start }, steps };
+  }
+
+  /** The network's output for each of `count` images that were presented from step 1 on, [count, …]. */
+  outputs(recording: Recording, count: number): Activity {
+    const { data, size } = recording.outputs[READOUT]!;
+    const result = new Float32Array(count * size);
+    for (let i = 0; i < count; i++) {
+      const row = (i + this.depth + 1) * this.phaseSteps - 1;
+      result.set(data.subarray(row * size, (row + 1) * size), i * size);
+    }
+    return { shape: [count, ...this.#timing.outputShape], data: result };
+  }
+
+  /**
+   * The spikes by which a population codes each of `count` images, [K of the population, count, neurons].
+   *
+   * @throws ParameterError for an unknown population
+   */
+  spikes(recording: Recording, population: string, count: number): SpikeTrain {
+    const { populations } = this.#timing;
+    const found = populations.find(({ name }) => name === population);
+    if (!found) {
+      throw unknownName(
+        'spikes',
+        'population',
+        population,
+        populations.map(({ name }) => name),
+      );
+    }
+    const all = recording.spikes[population]!;
+    const { steps } = found.parameters;
+    const result = new SpikeTrain(steps, count, all.size);
+    for (let i = 0; i < count; i++) {
+      for (let t = 0; t < steps; t++) result.row(t, i).set(all.row((i + found.level) * this.phaseSteps + t, 0));
+    }
+    return result;
+  }
+}
+
+/**
+ * The spiking network as a network of Volley: one population of few-spike neurons per gate, a clock whose neurons fire one after
+ * another and bring thresholds, resets and the weights d(t) of spikes, linear operators as explicit synapses, and delays of whole
+ * phases where a connection skips gates.
+ *
+ * @param runtime - executes linear stages on unit vectors, which gives their weights exactly
+ * @throws UnsupportedError naming a product or max-pool; for AMOS units, noise, or too many synapses
+ * @example
+ * const spiking = await toNetwork(converted, runtime);
+ * const { inputs, steps } = spiking.present(images);
+ * const simulation = new Simulation(spiking.network, { seed: 0, parameters: spiking.parameters });
+ * const output = spiking.outputs(simulation.run(inputs, steps), images.shape[0]);
+ */
+export async function toNetwork(
+  network: SpikingNetwork,
+  runtime: GraphRuntime,
+  { maxSynapses = 8_000_000 }: ToNetworkOptions = {},
+): Promise<PipelinedNetwork> {
+  checkExpressible(network);
+  const { staged } = network;
+  checkSynapses(expectedSynapses(staged), maxSynapses);
+  let found = 0;
+  const wiring = await wirings(staged, runtime, (more) => {
+    found += more;
+    checkSynapses(found, maxSynapses);
+  });
+  const sources = sourceGroups(network, wiring);
+  const populations = [...sources.values()].flatMap((group) => group.populations);
+  const output = wiring.get(staged.output.name)!;
+  const synapses = [...populations.map(({ input }) => input), output].reduce((sum, own) => sum + synapsesOf(own), 0);
+  checkSynapses(synapses, maxSynapses);
+  const phase = Math.max(1, ...populations.map(({ parameters }) => parameters.steps));
+  const shapes = stageShapes(staged);
+  const builder = new NetworkBuilder(phase, sizeOf(shapes.get(staged.input.name)!), sources);
+  for (const population of populations) builder.addPopulation(population);
+  builder.addReadout(output);
+  const timing = {
+    ...{ phase, populations, depth: levelOf(output, sources) - 1 },
+    ...{ input: staged.input, outputShape: shapes.get(staged.output.name)! },
+  };
+  return new PipelinedNetwork(builder.build(), timing, synapses);
+}
+
+/** Synapses without the sharing of weights: multiplications for one image. Where linear operators follow each other, there may be fewer. */
+const expectedSynapses = ({ parts }: StagedNetwork): number =>
+  parts.reduce((sum, part) => sum + (part.kind === 'linear' ? countOperations(part.graph).multiplyAccumulates : 0), 0);
+
+function checkSynapses(count: number, most: number): void {
+  if (count <= most) return;
+  throw new UnsupportedError('toNetwork', `expected at most ${most} synapses, got ${count}`, {
+    hint: 'raise maxSynapses, at some 50 bytes each, or run the network by its stages',
+    fields: { synapses: count, maxSynapses: most },
+  });
+}

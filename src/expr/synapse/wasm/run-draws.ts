@@ -1,0 +1,53 @@
+import type { BlockParts } from './block-parts.ts';
+import { type Frame, groupsOf } from './frame.ts';
+import { sitesOf } from './neurons.ts';
+import { GROUP } from './places.ts';
+
+const GROUP_BYTES = 4 * GROUP;
+
+/** The draws of synapses, for a run of them at a time: those of the groups that the run touches. */
+export class RunDraws {
+  readonly #frame: Frame;
+  readonly #sites: ReturnType<typeof sitesOf>;
+  /** Synapses, or places in columns, per batch row. */
+  readonly #count: number;
+  /** Locals: the first group, the number of groups, and bytes to the first synapse of the first group. */
+  readonly #group: number;
+  readonly #groups: number;
+  readonly #start: number;
+
+  constructor(frame: Frame, parts: BlockParts, count: number) {
+    this.#frame = frame;
+    this.#sites = sitesOf(frame, parts, 'synapse');
+    this.#count = count;
+    const i32 = () => frame.code.local('i32');
+    [this.#group, this.#groups, this.#start] = [i32(), i32(), i32()];
+  }
+
+  /** Whether a buffer holds draws of synapses. */
+  has(buffer: number): boolean {
+    return this.#sites.some((site) => site.buffer === buffer);
+  }
+
+  /** Draws for the run between two locals, which hold four times the number of its first synapse and of the one behind it. */
+  emit(at: number, end: number): void {
+    if (this.#sites.length === 0) return;
+    const { code } = this.#frame;
+    const groupOfBytes = () => code.i32Const(Math.log2(GROUP_BYTES)).i32ShrU();
+    code.localGet(at).i32Const(-GROUP_BYTES).i32And().localSet(this.#start);
+    code.localGet(at);
+    groupOfBytes().localSet(this.#group);
+    code
+      .localGet(end)
+      .i32Const(GROUP_BYTES - 1)
+      .i32Add();
+    groupOfBytes().localGet(this.#group).i32Sub().localSet(this.#groups);
+    const [first, groups] = [{ local: this.#group }, { local: this.#groups }];
+    this.#frame.draw(this.#sites, { all: groupsOf(this.#count), first, groups });
+  }
+
+  /** Pushes the draws of the four synapses from the one on whose number, times four, is in the local. */
+  push(buffer: number, at: number): void {
+    this.#frame.code.localGet(at).localGet(this.#start).i32Sub().v128Load(buffer);
+  }
+}

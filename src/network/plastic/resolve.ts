@@ -1,0 +1,105 @@
+import { ParameterError, UnsupportedError, unknownName } from '../../base/errors.ts';
+import { own } from '../../base/own.ts';
+import { parseUnit, sameUnit } from '../../base/units.ts';
+import { type SynapseInstance, variableOf } from '../../expr/index.ts';
+import type { InputSpec, PopulationSpec, ProjectionSpec, RewiringSpec } from '../network-spec.ts';
+import { checkWeights, type Weights } from '../weights.ts';
+
+/** The plastic side of a projection with every default filled in. */
+export interface PlasticProjection {
+  readonly synapse: SynapseInstance;
+  /** Source of each signal: an input of graded values or a graded population, of size 1. */
+  readonly signals: Readonly<Record<string, string>>;
+  /** Initial values of synapse variables other than `w`. */
+  readonly initial: Readonly<Record<string, Weights>>;
+  readonly rewiring?: RewiringSpec;
+}
+
+interface Groups {
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  readonly populations: Readonly<Record<string, PopulationSpec>>;
+}
+
+const spikes = ({ inputs, populations }: Groups, name: string): boolean => {
+  const input = own(inputs, name);
+  return input ? (input.kind ?? 'spikes') === 'spikes' : populations[name]!.model.model.step.spiking;
+};
+
+function signalSources(where: string, spec: ProjectionSpec, groups: Groups): Record<string, string> {
+  const { signals: declared = {} } = spec.synapse!.model.definition;
+  for (const name of Object.keys(spec.signals ?? {})) {
+    if (!Object.hasOwn(declared, name)) throw unknownName(where, 'signal', name, Object.keys(declared));
+  }
+  const all = { ...groups.inputs, ...groups.populations };
+  const entries = Object.keys(declared).map((name) => {
+    const source = own(spec.signals, name) ?? name;
+    const group = own(all, source);
+    if (group === undefined) throw unknownName(where, `source of signal "${name}"`, source, Object.keys(all));
+    if (group.size !== 1 || spikes(groups, source)) {
+      const got = `${group.size} ${spikes(groups, source) ? 'spike trains' : 'values'}`;
+      throw new ParameterError(where, `expected one graded value for signal "${name}", got ${got}`, {
+        hint: `an input { size: 1, kind: 'floats' } is one`,
+      });
+    }
+    return [name, source] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function checkReads(where: string, { model }: SynapseInstance, target: PopulationSpec): void {
+  const { name, state } = target.model.model.definition;
+  for (const [read, spec] of Object.entries(model.definition.reads ?? {})) {
+    const found = own(state, read);
+    if (found === undefined) throw unknownName(where, `state of ${name}`, read, Object.keys(state));
+    const [wanted, got] = [variableOf(spec).unit, variableOf(found).unit];
+    if (!sameUnit(parseUnit(wanted), parseUnit(got))) {
+      throw new ParameterError(where, `expected state "${read}" of ${name} in ${wanted}, got ${got}`);
+    }
+  }
+}
+
+/**
+ * Checks the plastic side of a projection and fills in its defaults.
+ *
+ * @throws ParameterError for a synapse that was not called, an unknown signal, state or variable, or a unit that does not fit
+ * @throws UnsupportedError for a source or a target that does not spike
+ */
+export function resolvePlastic(where: string, spec: ProjectionSpec, groups: Groups): PlasticProjection | undefined {
+  const { synapse, initial = {} } = spec;
+  if (synapse === undefined) {
+    const stray = (['signals', 'initial', 'rewiring'] as const).find((key) => spec[key] !== undefined);
+    if (stray !== undefined) throw new ParameterError(where, `expected ${stray} together with a synapse, got none`);
+    return undefined;
+  }
+  if (typeof synapse !== 'object' || typeof synapse?.model !== 'function') {
+    const got = typeof synapse === 'function' ? 'a model that was not called' : `${synapse}`;
+    throw new ParameterError(where, `expected a synapse with its values, got ${got}`, {
+      hint: 'as in synapse: stdp()',
+    });
+  }
+  const { program } = synapse.model;
+  for (const [what, name, needed] of [
+    ['source', spec.from, true],
+    ['target', spec.to, program.blocks.onPost !== undefined],
+  ] as const) {
+    if (!needed || spikes(groups, name)) continue;
+    throw new UnsupportedError(where, `expected a ${what} that spikes for plastic synapses, got "${name}"`);
+  }
+  const known = Object.entries(program.variables).flatMap(([name, { scope }]) =>
+    scope === 'synapse' && name !== 'w' ? [name] : [],
+  );
+  for (const [name, values] of Object.entries(initial)) {
+    if (!known.includes(name)) {
+      throw name === 'w'
+        ? new ParameterError(where, 'expected weights for the initial w, got initial.w', { hint: 'weights: …' })
+        : unknownName(where, 'synapse variable', name, known);
+    }
+    checkWeights(`${where}, initial ${name}`, values);
+  }
+  checkReads(where, synapse, groups.populations[spec.to]!);
+  const { rewiring } = spec;
+  if (rewiring && !['w', ...known].includes(rewiring.active)) {
+    throw unknownName(where, 'synapse variable', rewiring.active, ['w', ...known]);
+  }
+  return { synapse, signals: signalSources(where, spec, groups), initial, ...(rewiring ? { rewiring } : {}) };
+}

@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest';
+import { defineNeuron, triangular } from '../expr/index.ts';
+import { defineNetwork, type Network, Simulation } from '../network/index.ts';
+import { FloatSequence, SpikeTrain } from '../tensor/index.ts';
+import { erbp } from './index.ts';
+import { DT, erbpNetwork, Prototypes } from './testing/erbp-network.ts';
+
+function accuracy(simulation: Simulation, data: Prototypes, samples: number): number {
+  let right = 0;
+  for (let k = 0; k < samples; k++) {
+    const { label, inputs } = data.sample(false);
+    const counts = new Uint32Array(10);
+    for (const neuron of simulation.run(inputs).spikes.prediction!.events().neuron) counts[neuron]! += 1;
+    const most = Math.max(...counts);
+    // Silence is wrong.
+    if (most > 0 && counts.indexOf(most) === label) right += 1;
+  }
+  return right / samples;
+}
+
+it('eRBP learns noisy prototypes: from chance to 90 % in 250 samples', () => {
+  const network: Network = erbpNetwork();
+  const simulation = new Simulation(network, { seed: 5, dt: DT, record: { outputs: ['prediction'] } });
+  const data = new Prototypes();
+  const weights = () => ['first', 'second'].map((name) => simulation.synapses(name).variables.w);
+  const start = weights();
+  expect(accuracy(simulation, data, 50)).toBeLessThan(0.4);
+  // Samples that do not teach leave every weight as it is.
+  expect(weights()).toEqual(start);
+  for (let k = 0; k < 250; k++) simulation.run(data.sample(true).inputs);
+  expect(accuracy(simulation, data, 100)).toBeGreaterThan(0.9);
+});
+
+/** Has the current and the error that it is told, and adds up what arrives. */
+const told = defineNeuron({
+  name: 'told',
+  params: {},
+  state: { I: 'synaptic current', U: 'dendrite', total: 'all that arrived' },
+  inputs: { current: 'I to be', error: 'U to be', J: 'arriving spikes' },
+  equations: `
+    I' = current
+    U' = error
+    total' = total + J
+    z' = spike(-1 - 0 * J)`,
+  pseudoDerivative: triangular(),
+});
+
+/** Change of a weight of 0.25, and what is delivered, by one spike at given current and error. */
+function update({ I, U = 0.095, p = 1, learning = 1 }: { I: number; U?: number; p?: number; learning?: number }) {
+  const network = defineNetwork({
+    inputs: {
+      x: { size: 1 },
+      current: { size: 1, kind: 'floats' },
+      error: { size: 1, kind: 'floats' },
+      learning: { size: 1, kind: 'floats' },
+    },
+    populations: { cell: { size: 1, model: told() } },
+    projections: {
+      current: { from: 'current', to: 'cell', input: 'current', weights: 1 },
+      error: { from: 'error', to: 'cell', input: 'error', weights: 1 },
+      x: { from: 'x', to: 'cell', input: 'J', weights: 0.25, synapse: erbp({ eta: 6e-4, p }) },
+    },
+  });
+  const simulation = new Simulation(network, { seed: 1, record: { states: { cell: ['total'] } } });
+  const x = new SpikeTrain(2, 1, 1);
+  x.set(1, 0, 0);
+  const constant = (value: number) => new FloatSequence(2, 1, 1, [value, value]);
+  const given = { x, current: constant(I), error: constant(U), learning: constant(learning) };
+  const { total } = simulation.run(given).states.cell;
+  return { change: simulation.synapses('x').variables.w![0]! - 0.25, delivered: total!.data[1]! };
+}
+
+it('one spike changes the weight by η U inside the window, and delivers the new weight', () => {
+  const { change, delivered } = update({ I: 0.3 });
+  // A weight of 0.25 has a last place of 3e-8.
+  expect(Math.abs(change - 5.7e-5)).toBeLessThan(3e-8);
+  expect(delivered).toBe(0.25 + change);
+  expect(Math.abs(update({ I: 0.3, U: -0.095 }).change + 5.7e-5)).toBeLessThan(3e-8);
+  for (const I of [0.7, -0.7]) expect(update({ I })).toEqual({ change: 0, delivered: 0.25 });
+  expect(update({ I: 0.3, learning: 0 })).toEqual({ change: 0, delivered: 0.25 });
+  expect(update({ I: 0.3, p: 0 })).toEqual({ change: 0, delivered: 0 });
+});

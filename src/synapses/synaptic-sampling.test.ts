@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { defineNeuron, triangular } from '../expr/index.ts';
+import { allToAll, defineNetwork, Simulation } from '../network/index.ts';
+import { FloatSequence, SpikeTrain } from '../tensor/index.ts';
+import { synapticSampling } from './index.ts';
+
+/** Never spikes; `bap` is its input. */
+const mute = defineNeuron({
+  name: 'mute',
+  params: {},
+  state: { bap: 'learning signal' },
+  inputs: { told: 'learning signal', I: 'current' },
+  equations: `
+    bap' = told
+    z'   = spike(-1 - 0 * I)`,
+  pseudoDerivative: triangular(),
+});
+
+const [PRE, POST] = [50, 40];
+
+function simulation(values: Parameters<typeof synapticSampling>[0], theta: number) {
+  const network = defineNetwork({
+    inputs: { x: { size: PRE }, told: { size: POST, kind: 'floats' }, dopa: { size: 1, kind: 'floats' } },
+    populations: { cells: { size: POST, model: mute() } },
+    projections: {
+      told: { from: 'told', to: 'cells', input: 'told', weights: Float32Array.from(identity(POST)) },
+      in: {
+        from: 'x',
+        to: 'cells',
+        input: 'I',
+        topology: allToAll(),
+        weights: Math.exp(theta - 3),
+        initial: { theta },
+        synapse: synapticSampling(values),
+      },
+    },
+  });
+  return new Simulation(network, { seed: 8, record: { outputs: [] } });
+}
+
+const identity = (size: number) => Array.from({ length: size * size }, (_, k) => Number(k % (size + 1) === 0));
+
+/** Inputs of some steps: no spikes, or one of every neuron in the first step; constant signals. */
+function inputs(steps: number, { spike = false, bap = 0, dopa = 0 } = {}) {
+  const x = new SpikeTrain(steps, 1, PRE);
+  if (spike) for (let i = 0; i < PRE; i++) x.set(0, 0, i);
+  const constant = (size: number, value: number) =>
+    new FloatSequence(steps, 1, size, new Float32Array(steps * size).fill(value));
+  return { x, told: constant(POST, bap), dopa: constant(1, dopa) };
+}
+
+describe('synaptic sampling', () => {
+  it('without reward samples its prior, tempered, and is functional as often as that says', () => {
+    const own = { beta: 1e-3, interval: 10, precision: 4, mean: 0.5, temperature: 0.4, least: -10, most: 10 };
+    const synapses = simulation(own, 0.5);
+    // An autoregression with step a: variance 2 T β U / (1 - (1 - a)²), reached after some 1 / a = 25 updates.
+    const a = 10 * 1e-3 * 4;
+    const variance = (2 * 0.4 * 1e-3 * 10) / (1 - (1 - a) ** 2);
+    const seen: number[] = [];
+    let functional = 0;
+    synapses.run(inputs(2000));
+    for (let look = 0; look < 10; look++) {
+      synapses.run(inputs(2000));
+      const { theta, w } = synapses.synapses('in').variables;
+      seen.push(...theta!);
+      theta!.forEach((value, k) => {
+        expect(w![k]! > 0).toBe(value >= 0);
+        if (value >= 0) expect(w![k]).toBeCloseTo(Math.exp(value - 3), 6);
+      });
+      functional += w!.filter((value) => value > 0).length;
+    }
+    // Looks are 200 updates apart, 8 correlation times: independent draws of a normal distribution. Five standard errors.
+    const count = seen.length;
+    const mean = seen.reduce((sum, value) => sum + value, 0) / count;
+    const spread = seen.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
+    expect(Math.abs(mean - 0.5)).toBeLessThan(5 * Math.sqrt(variance / count));
+    expect(Math.abs(spread - variance)).toBeLessThan(5 * variance * Math.sqrt(2 / count));
+    // P(θ ≥ 0) of N(0.5, 0.102): Φ(1.5654) = 0.94126
+    expect(variance).toBeCloseTo(0.10204, 5);
+    expect(Math.abs(functional / count - 0.94126)).toBeLessThan(5 * Math.sqrt((0.94126 * 0.05874) / count));
+  });
+
+  it('sums eligibility and reward as the traces say, and lets reward pull θ up', () => {
+    const own = { beta: 1e-4, temperature: 0, precision: 0, interval: 40 };
+    const rewarded = simulation(own, 1);
+    rewarded.run(inputs(39, { spike: true, bap: 0.5, dopa: 2 }));
+    const weight = Math.exp(-2);
+    let [f, r, e, g] = [1, 1, 0, 0];
+    for (let t = 0; t < 39; t++) {
+      [f, r] = [f * Math.exp(-1 / 20), r * Math.exp(-1 / 2)];
+      e = e * Math.exp(-1 / 1000) + ((weight * 20) / 18) * (f - r) * 0.5;
+      g = g * Math.exp(-1 / 50000) + 2 * e;
+    }
+    const { variables } = rewarded.synapses('in');
+    // A rounding of 6e-8 in each of 39 steps.
+    expect(variables.e![7]! / e).toBeCloseTo(1, 5);
+    expect(variables.g![1999]! / g).toBeCloseTo(1, 5);
+    rewarded.run(inputs(1, { bap: 0.5, dopa: 2 }));
+    const { theta } = rewarded.synapses('in').variables;
+    expect(theta![0]).toBeGreaterThan(1);
+    expect(new Set(theta).size).toBe(1);
+  });
+
+  it('a retracted synapse has no traces', () => {
+    const retracted = simulation({ beta: 0.01, temperature: 0, precision: 100, mean: -1, interval: 5 }, 0.001);
+    retracted.run(inputs(4, { spike: true, bap: 1, dopa: 1 }));
+    expect(retracted.synapses('in').variables.e![0]).toBeGreaterThan(0);
+    retracted.run(inputs(5, { spike: true, bap: 1, dopa: 1 }));
+    const { w, e, g } = retracted.synapses('in').variables;
+    expect([w![0], e![0], g![0]]).toEqual([0, 0, 0]);
+  });
+});
