@@ -18,6 +18,14 @@ export const benches: BenchRegistry = {
     doc: 'a training step against connectivity, with rewiring, one thread',
     run: async (options) => (await import('./deep-r.ts')).run(options),
   },
+  convert: {
+    doc: 'converted networks beside the trained ones and beside rate coding, one thread',
+    run: async (options) => (await import('./convert.ts')).run(options),
+  },
+  simulate: {
+    doc: 'large random networks of point neurons beside Brian2 and NEST, one thread',
+    run: async (options) => (await import('./simulate.ts')).run(options),
+  },
   scaling: {
     doc: 'cost of the forward pass against firing rate and network size',
     run: async (options) => (await import('./scaling.ts')).run(options),

@@ -151,7 +151,7 @@ describe('resume', () => {
 describe('wrong usage', () => {
   const smoke = ['run', 'fake2020', '--preset', 'smoke'];
   it.each([
-    [['frob'], "unknown command 'frob' (commands: list, run, bench, runs"],
+    [['frob'], "unknown command 'frob' (commands: list, run, bench, convert, runs"],
     [[], 'expected a command'],
     [['run', 'fake2020', '--sed', '1'], "unknown option '--sed' (options of run: --json, --debug, --preset, --seed"],
     [['run'], "missing required argument 'id'"],

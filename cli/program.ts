@@ -32,7 +32,9 @@ export async function volley(args: readonly string[], world: World): Promise<num
 }
 
 function createProgram(world: World, exit: (code: number) => void): Command {
-  const program = new Command('volley').description('Spiking neural networks: run published results, measure speed.');
+  const program = new Command('volley').description(
+    'Spiking neural networks: run published results, convert trained networks, measure speed.',
+  );
   program.configureOutput({
     writeOut: (text) => world.stdout.write(text),
     writeErr: () => undefined, // Faults are reported once, in one line, by `volley`.
@@ -59,6 +61,35 @@ function createProgram(world: World, exit: (code: number) => void): Command {
     .option('--peers', 'run the other programs too')
     .option('--out <folder>', 'write the results there, with a report of all of them')
     .action((name: string | undefined, flags) => bench(world, name, flags));
+  command('convert <model.onnx>', 'turn a trained network into a spiking one')
+    .option('--method <name>', 'fs: few-spike neurons; amos: circuits whose neurons spike at most once (default: fs)')
+    .option('--steps <K>', 'time steps per neuron; "16,sigmoid=12" sets some apart (default: 10)')
+    .option('--calibrate <PATH>', 'training samples, [count, …] float32: an .npy file or a folder of them')
+    .option('--test <PATH>', 'samples to compare both networks on')
+    .option('--labels <FILE>', 'their classes, [count] integers')
+    .option('--out <DIR>', 'folder for snn.onnx, report.html and result.json')
+    .option('--alpha <rule>', 'range of ReLU codes: max, percentile (99.9 %), 99.99%, or a number')
+    .option('--no-round', 'round down, as binary expansion does, instead of to the nearest value')
+    .option('--dyadic', 'scales that are powers of two')
+    .option(
+      '--fit <how>',
+      'other activations: auto (a fit that ships, or one to what the layer gets where it loses too much), table or per-layer',
+    )
+    .option('--bits <n>', 'bits of thresholds, resets, output weights and synaptic weights')
+    .option('--noise <s>', 'standard deviation of noise on the membrane, relative to its range')
+    .option('--input <kind>', 'analog or coded: what the first layer gets (default: analog)')
+    .option('--product <how>', 'outer (by coincident spikes) or exact (default: outer)')
+    .option('--max-pool <how>', 'lexmax (by first spikes) or exact (default: lexmax)')
+    .option('--mode <mode>', 'collapsed or step-by-step: how test samples run; same spikes (default: collapsed)')
+    .option('--form <form>', 'unrolled (every step) or compact: neurons in snn.onnx (default: unrolled)')
+    .option('--batch <N>', 'samples at once (default: 32)')
+    .option('--limit <N>', 'use the first N test samples only')
+    .option('--seed <N>', 'seed of noise and fits (default: 1)')
+    .option('--threads <N>', 'threads of onnxruntime (default: 1)')
+    .action(async (model: string, flags) => {
+      const { convert } = await import('./commands/convert.ts');
+      exit(await convert(world, model, flags));
+    });
   command('runs', 'the runs made so far').action((flags) => runs(world, flags));
 
   for (const each of [program, ...program.commands]) each.exitOverride((error) => explain(each, program, error));

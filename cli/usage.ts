@@ -28,3 +28,12 @@ export function oneLine(error: unknown): string {
   const text = known ? error.message : `${error.name}: ${error.message} (--debug shows where)`;
   return text.replace(/\s*\n\s*/g, ' ');
 }
+
+/** The number that a flag gives. @throws ParameterError outside of the range */
+export function readNumber(name: string, text: string, range: { min: number; max: number; whole?: boolean }): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const fits = value >= range.min && value <= range.max && (!range.whole || Number.isSafeInteger(value));
+  if (fits) return value;
+  const kind = range.whole ? 'a whole number' : 'a number';
+  throw new ParameterError(name, `expected ${kind} from ${range.min} to ${range.max}, got "${text}"`);
+}

@@ -30,10 +30,14 @@ PACKAGES = {
     "spikingjelly-multi": "spikingjelly",
     "spyx": "spyx",
     "torch-blocks": "torch",
+    "torch-masked": "torch",
+    "torch-sparse": "torch",
 }
 
 # What e-prop is compared with: forms of hand-written PyTorch.
 EPROP_PEERS = ("torch-eager", "torch-compile", "torch-blocks")
+# What DEEP R is compared with.
+DEEPR_PEERS = ("torch-masked", "torch-sparse")
 
 SEED = 1
 INPUTS = 80
@@ -47,7 +51,7 @@ EPROP_OUTPUTS = 2
 
 @dataclass(frozen=True)
 class Case:
-    """One size of one workload; `rate` is the probability of an input spike per step."""
+    """One size of one workload; `rate` is the probability of an input spike per step, of deep-r that of a connection."""
 
     workload: str
     batch: int
@@ -57,11 +61,17 @@ class Case:
 
     @property
     def inputs(self) -> int:
-        return INPUTS if self.workload == "lsnn" else self.neurons
+        return INPUTS if self.workload in ("lsnn", "deep-r") else self.neurons
+
+    @property
+    def input_rate(self) -> float:
+        return INPUT_RATE if self.workload == "deep-r" else self.rate
 
     @property
     def name(self) -> str:
         size = f"B{self.batch} N{self.neurons} T{self.steps}"
+        if self.workload == "deep-r":
+            return f"{size} {self.rate * 100:g} %"
         return f"{size} p{self.rate * 100:g}" if self.workload == "linear-lif" else size
 
     @property
@@ -81,22 +91,25 @@ WORKLOADS = {
     "eprop": [
         Case("eprop", b, n, t, EPROP_RATE) for b, n, t in ((1, 100, 1000), (32, 100, 1000), (64, 400, 128))
     ],
+    "deep-r": [
+        Case("deep-r", b, n, t, p) for b, n, t in ((16, 1000, 50), (8, 4000, 20)) for p in (0.01, 0.05, 0.1, 0.2)
+    ],
 }
 
 
 def peers_of(workload: str) -> tuple[str, ...]:
-    return EPROP_PEERS if workload == "eprop" else PEERS
+    return {"eprop": EPROP_PEERS, "deep-r": DEEPR_PEERS}.get(workload, PEERS)
 
 
 def parse_case(workload: str, text: str) -> Case:
-    """Read 'B32 N100 T500' or '32x100x500'; Linear + LIF adds ' p5' (per cent of input spikes)."""
-    match = re.fullmatch(r"B?(\d+)[ x]N?(\d+)[ x]T?(\d+)(?:[ x]p?([\d.]+))?", text.strip())
+    """Read 'B32 N100 T500' or '32x100x500'; Linear + LIF adds ' p5' (per cent of input spikes), deep-r ' 5 %' (of connections)."""
+    match = re.fullmatch(r"B?(\d+)[ x]N?(\d+)[ x]T?(\d+)(?:[ x]p?([\d.]+)(?: %)?)?", text.strip())
     if match is None:
         raise ValueError(f"case: expected 'B32 N100 T500' (linear-lif: 'B16 N512 T500 p5'), got '{text}'")
     batch, neurons, steps = (int(match.group(k)) for k in (1, 2, 3))
     percent = match.group(4)
-    if workload == "linear-lif" and percent is None:
-        raise ValueError(f"case: linear-lif needs the input rate in per cent, as in '{text} p5'")
+    if workload in ("linear-lif", "deep-r") and percent is None:
+        raise ValueError(f"case: {workload} needs a rate in per cent, as in '{text} p5'")
     rate = EPROP_RATE if workload == "eprop" else INPUT_RATE
     return Case(workload, batch, neurons, steps, float(percent) / 100 if percent else rate)
 
@@ -110,7 +123,7 @@ def draw(case: Case):
     spikes = np.empty(shape, dtype=np.float32)
     # Step by step, so that the draw itself does not set the peak of memory.
     for t in range(case.steps):
-        spikes[t] = rng.random(shape[1:], dtype=np.float32) < case.rate
+        spikes[t] = rng.random(shape[1:], dtype=np.float32) < case.input_rate
     weights = {
         "in": rng.standard_normal((case.neurons, case.inputs), dtype=np.float32),
         "rec": rng.standard_normal((case.neurons, case.neurons), dtype=np.float32),

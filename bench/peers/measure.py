@@ -9,16 +9,19 @@ import json
 from importlib.metadata import version
 
 import meter
-from common import EPROP_PEERS, HERE, PACKAGES, PEERS, WORKLOADS, draw, parse_case
+from common import DEEPR_PEERS, EPROP_PEERS, HERE, PACKAGES, PEERS, WORKLOADS, draw, parse_case
 
 
 def load(workload: str, peer: str):
     """The module of a peer; importing it imports the framework."""
     family = peer.split("-")[0]
-    return importlib.import_module(f"peer_eprop_{family}" if workload == "eprop" else f"peer_{family}")
+    names = {"eprop": f"peer_eprop_{family}", "deep-r": f"peer_{family}_deepr"}
+    return importlib.import_module(names.get(workload, f"peer_{family}"))
 
 
 def gain_of(peer: str, case) -> float:
+    if case.workload == "deep-r":
+        return 1.0  # its weights have the scale of ours
     table = json.loads((HERE / "gains.json").read_text())
     family = peer.split("-")[0]
     try:
@@ -30,7 +33,7 @@ def gain_of(peer: str, case) -> float:
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("workload", choices=sorted(WORKLOADS))
-    options.add_argument("--peer", choices=sorted({*PEERS, *EPROP_PEERS}), required=True)
+    options.add_argument("--peer", choices=sorted({*PEERS, *EPROP_PEERS, *DEEPR_PEERS}), required=True)
     options.add_argument("--case", required=True)
     options.add_argument("--repeat", type=int, default=3)
     args = options.parse_args()

@@ -38,8 +38,8 @@ def main() -> None:
     os.environ.update(single_thread())
     for family in sys.argv[1:] or FAMILIES:
         for workload, cases in WORKLOADS.items():
-            # Has one family, and the gains that our benchmark uses.
-            if workload == "eprop":
+            # They have one family, and the gains that our benchmarks use.
+            if workload in ("eprop", "deep-r"):
                 continue
             known: dict[str, float] = {}
             for case in cases:

@@ -18,7 +18,7 @@ import { isAlive, stopOnSignals } from '../process.ts';
 import { createProgress } from '../progress.ts';
 import { runPaper } from '../runner.ts';
 import { type CommonOptions, type World, writeJsonLine, writeTable } from '../terminal.ts';
-import { EXIT, oneLine, readUsage } from '../usage.ts';
+import { EXIT, oneLine, readNumber, readUsage } from '../usage.ts';
 import { packageVersion } from '../version.ts';
 
 /** Options of `volley run` as the user typed them. */
@@ -137,14 +137,6 @@ function readAssignments(texts: readonly string[]): Record<string, string> {
       return [text.slice(0, at), text.slice(at + 1)];
     }),
   );
-}
-
-function readNumber(name: string, text: string, range: { min: number; max: number; whole?: boolean }): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  const fits = value >= range.min && value <= range.max && (!range.whole || Number.isSafeInteger(value));
-  if (fits) return value;
-  const kind = range.whole ? 'a whole number' : 'a number';
-  throw new ParameterError(name, `expected ${kind} from ${range.min} to ${range.max}, got "${text}"`);
 }
 
 async function show(world: World, paper: Paper, folder: RunFolder, result: RunResult, flags: RunFlags): Promise<void> {

@@ -44,7 +44,9 @@ export async function testCli(): Promise<TestCli> {
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    alias: Object.fromEntries(['base', 'io'].map((name) => [`volley/${name}`, join(root, `src/${name}/index.ts`)])),
+    alias: Object.fromEntries(
+      ['base', 'convert', 'io', 'onnx'].map((name) => [`volley/${name}`, join(root, `src/${name}/index.ts`)]),
+    ),
   });
   const start: TestCli['start'] = (args, { act, shell } = {}) => {
     const command = [process.execPath, main, ...args];

@@ -13,8 +13,10 @@ export {
 } from './bench.ts';
 export { type DataDirectoryContext, dataDirectory } from './data-directory.ts';
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData } from './idx.ts';
+export * from './images/index.ts';
 export { loadMnist, type Mnist } from './mnist.ts';
 export { decodeNpy, encodeNpy, type NpyArray, type NpyData } from './npy.ts';
+export { type NodeRuntimeOptions, nodeRuntime } from './onnx-runtime.ts';
 export {
   type CheckpointState,
   type Claim,
@@ -45,6 +47,8 @@ export {
   formatMetric,
   publishedValues,
 } from './report/comparison.ts';
+export { addConversion, type ConversionReport, renderConversionReport } from './report/convert.ts';
+export { comparisonRows, conversionMetrics } from './report/convert-metrics.ts';
 export { type ReportInput, renderReport } from './report/render.ts';
 export { RUN_FILES } from './run-files.ts';
 export { listRuns, RunFolder } from './run-folder.ts';

@@ -9,6 +9,8 @@ const arrays: NpyArray[] = [
   { shape: [0, 5], data: new Uint32Array(0) },
   { shape: [2], data: Int8Array.of(-1, 1) },
   { shape: [1, 2], data: Uint16Array.of(1, 65535) },
+  { shape: [2], data: BigInt64Array.of(-1n, 2n ** 40n) },
+  { shape: [1], data: BigUint64Array.of(2n ** 63n) },
 ];
 
 /** A version-1 file with this header text. */

@@ -9,6 +9,8 @@ const TYPES = {
   '|u1': Uint8Array,
   '<u2': Uint16Array,
   '<u4': Uint32Array,
+  '<i8': BigInt64Array,
+  '<u8': BigUint64Array,
 } as const;
 
 /** Array types of an npy file. */

@@ -1,10 +1,14 @@
 export { alif, alifBaseThreshold } from './alif.ts';
 export { cobaExp } from './coba-exp.ts';
 export { type AlifParameters, alifUnscaled, unscaledFromNormalised } from './eprop-alif.ts';
+export { errorNeuron } from './error-neuron.ts';
 export { iafPscAlpha } from './iaf-psc-alpha.ts';
 export { iafPscDelta } from './iaf-psc-delta.ts';
 export { iafPscExp } from './iaf-psc-exp.ts';
 export { integrateAndFire } from './integrate-and-fire.ts';
 export { leakyReadout } from './leaky-readout.ts';
 export { lif } from './lif.ts';
+export { poissonDoubleExponential } from './poisson-double-exponential.ts';
 export { linear, relu } from './smooth.ts';
+export { stochasticPsp } from './stochastic-psp.ts';
+export { twoCompartment } from './two-compartment.ts';

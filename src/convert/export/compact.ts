@@ -9,8 +9,8 @@ type Triple = [Float32Array, Float32Array, Float32Array];
  * K steps are a rounding down.
  */
 export function isExactBinary(parameters: FewSpikeParameters): boolean {
-  const { steps, thresholds, resets, weights, offset, strict, range } = parameters;
-  if (strict || offset !== 0 || steps > 22 || range.some(Number.isFinite)) return false;
+  const { steps, thresholds, resets, weights, offset, strict } = parameters;
+  if (strict || offset !== 0 || steps > 22 || !isClipped(parameters)) return false;
   const [T, h, d] = [thresholds, resets, weights].map((values) => Float32Array.from(values)) as Triple;
   const halves = (values: Float32Array) => values.every((value, t) => t === 0 || 2 * value === values[t - 1]);
   const most = 2 ** (steps + 1) - 1;
@@ -19,20 +19,30 @@ export function isExactBinary(parameters: FewSpikeParameters): boolean {
   return T[steps - 1]! > 0 && resetting && halves(T) && halves(d) && fits(T[steps - 1]!) && fits(d[steps - 1]!);
 }
 
+const onlyRounds = ({ bias, steps, thresholds }: FewSpikeParameters) =>
+  [0, Math.fround(thresholds[steps - 1]!) / 2].includes(Math.fround(bias));
+
+/** Whether the range can be part of the clip: there is none, or an upper end alone, in front of a bias that only rounds. */
+function isClipped(parameters: FewSpikeParameters): boolean {
+  const { range, sign } = parameters;
+  const [low, high] = range;
+  if (low !== Number.NEGATIVE_INFINITY) return false;
+  return high === Number.POSITIVE_INFINITY || (high > 0 && sign > 0 && onlyRounds(parameters));
+}
+
 /**
- * The closed form of such a neuron: ŷ = d(K) · ⌊clip(v, 0, (2^K - 1) T(K)) / T(K)⌋.
+ * The closed form of such a neuron: ŷ = d(K) · ⌊clip(v, 0, (2^K - 1) T(K)) / T(K)⌋, where the clip ends at the range if that is less.
  *
  * A quotient of a float32 below n T(K) and T(K) never rounds up to n, so that ⌊ ⌋ sees what the K comparisons see. The clip
  * stands before a bias that only rounds: runtimes fuse it with the convolution before it, as they do with a ReLU.
  */
 export function compactNeuron(writer: GateWriter, parameters: FewSpikeParameters, input: string): string {
-  const { steps, thresholds, weights, sign, bias } = parameters;
+  const { steps, thresholds, weights, sign, bias, range } = parameters;
   const least = Math.fround(thresholds[steps - 1]!);
   let v = sign < 0 ? writer.add('Neg', [input], 'mirrored') : input;
-  const clip = () => writer.add('Clip', [v], 'clipped', { none: 0, all: least * (2 ** steps - 1) });
+  const clip = () => writer.add('Clip', [v], 'clipped', { none: 0, all: Math.min(least * (2 ** steps - 1), range[1]) });
   const add = () => (bias === 0 ? v : writer.add('Add', [v], 'v1', { bias }));
-  const rounds = Math.fround(bias) === 0 || Math.fround(bias) === least / 2;
-  for (const step of rounds ? [clip, add] : [add, clip]) v = step();
+  for (const step of onlyRounds(parameters) ? [clip, add] : [add, clip]) v = step();
   v = writer.add('Div', [v], 'quotient', { least });
   v = writer.add('Floor', [v], 'whole');
   return writer.add('Mul', [v], 'decoded', { weight: weights[steps - 1]! });

@@ -67,6 +67,9 @@ describe('a code in standard operators', () => {
     ['α of 15 bits, K = 8', reluCode({ steps: 8, alpha: 0x4001 / 4096, round: true })],
     ['another bias', [{ ...reluCode({ steps: 5, alpha: 8 })[0]!, bias: 0.3 }]],
     ['a pair', leakyReluCode({ steps: 6, alpha: 9, slope: 0.25, round: true })],
+    ['an upper end', [{ ...reluCode({ steps: 6, alpha: 8, round: true })[0]!, range: [-Infinity, 6] }]],
+    ['an upper end that is not reached', [{ ...reluCode({ steps: 6, alpha: 8 })[0]!, range: [-Infinity, 9] }]],
+    ['an upper end between two steps', [{ ...reluCode({ steps: 3, alpha: 8 })[0]!, range: [-Infinity, 4.7] }]],
   ])('has them too in its closed form, %s', async (_, code) => {
     expect(code.every(isExactBinary)).toBe(true);
     const wanted = evaluateCode(code, inputs(code), { arithmetic: 'float32' });
@@ -87,6 +90,8 @@ describe('isExactBinary', () => {
     const [neuron] = reluCode({ steps: 4, alpha: 8 }) as [FewSpikeParameters];
     expect(isExactBinary({ ...neuron, strict: true })).toBe(false);
     expect(isExactBinary({ ...neuron, offset: 1 })).toBe(false);
+    expect(isExactBinary({ ...neuron, range: [-1, 6] })).toBe(false);
+    expect(isExactBinary({ ...neuron, range: [-Infinity, 6], bias: 0.3 })).toBe(false);
     expect(isExactBinary({ ...neuron, resets: neuron.resets.map((h) => h / 2) })).toBe(false);
   });
 });

@@ -38,6 +38,8 @@ export interface Raster {
   readonly title: string;
   /** Length of a time step in ms. */
   readonly dt: number;
+  /** Label of the time axis, default "time (ms)"; with `dt` 1, steps of another kind may be counted. */
+  readonly x?: string;
   /** Number of time steps shown. */
   readonly steps: number;
   readonly groups: readonly RasterGroup[];
@@ -70,6 +72,15 @@ export interface Matrix {
   readonly caption?: string;
 }
 
+/** One horizontal bar per name, from the top in the order given. */
+export interface Bars {
+  readonly title: string;
+  /** Label of the axis of values, with its unit. */
+  readonly x: string;
+  readonly bars: readonly { readonly name: string; readonly value: number }[];
+  readonly caption?: string;
+}
+
 export interface Table {
   readonly title: string;
   readonly columns: readonly string[];
@@ -81,6 +92,7 @@ export type Section =
   | ({ readonly kind: 'curve' } & Curve)
   | ({ readonly kind: 'raster' } & Raster)
   | ({ readonly kind: 'traces' } & Traces)
+  | ({ readonly kind: 'bars' } & Bars)
   | ({ readonly kind: 'matrix' } & Matrix)
   | ({ readonly kind: 'table' } & Table)
   | { readonly kind: 'note'; readonly text: string };
@@ -102,6 +114,11 @@ export class ReportBuilder {
   /** State variables over time: adaptation, membrane potentials. */
   traces(traces: Traces): void {
     this.sections.push({ kind: 'traces', ...traces });
+  }
+
+  /** One value per name: error or spikes per layer. */
+  bars(bars: Bars): void {
+    this.sections.push({ kind: 'bars', ...bars });
   }
 
   /** A matrix of counts, shaded by the share of each row. */

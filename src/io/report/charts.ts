@@ -1,5 +1,5 @@
 import { ParameterError } from '../../base/errors.ts';
-import type { Curve, Raster, Traces } from './builder.ts';
+import type { Bars, Curve, Raster, Traces } from './builder.ts';
 import { decimate, type Point } from './decimate.ts';
 import { Html } from './html.ts';
 import { rasterMark, rasterRows } from './raster.ts';
@@ -9,11 +9,15 @@ const WIDTH = 860;
 /** Lines are thinned to this many runs of points: about one per pixel. */
 const BUCKETS = 700;
 
+/** Height of a bar with its gap in pixels. */
+const BAR = 20;
+
 /** Draws charts as SVG without a browser. The chart library and its document are loaded on first use. */
 export interface ChartMaker {
   curve(curve: Curve): Html;
   traces(traces: Traces): Html;
   raster(raster: Raster): Html;
+  bars(bars: Bars): Html;
 }
 
 export async function chartMaker(): Promise<ChartMaker> {
@@ -40,7 +44,7 @@ export async function chartMaker(): Promise<ChartMaker> {
           series.flatMap(({ points }) => points.map((point) => point[1])),
         );
       return draw({
-        x: { label: x },
+        x: { label: x, ...wholeTicks(series.flatMap(({ points }) => points.map(([at]) => at))) },
         y: { label: y, grid: true, type: logarithmic ? 'log' : 'linear' },
         color: color(names),
         marks: [
@@ -70,13 +74,13 @@ export async function chartMaker(): Promise<ChartMaker> {
       });
     },
 
-    raster({ title, dt, steps, groups, batch = 0 }) {
+    raster({ title, dt, x = 'time (ms)', steps, groups, batch = 0 }) {
       const rows = rasterRows(title, groups);
       const total = groups.reduce((sum, { size }) => sum + size, 0);
       const names = groups.map(({ name }) => name);
       return draw({
         height: Math.max(160, Math.min(640, 70 + 3 * total)),
-        x: { label: 'time (ms)', domain: [0, steps * dt] },
+        x: { label: x, domain: [0, steps * dt] },
         y: { label: 'neuron', domain: [total, 0], tickFormat: 'd' },
         color: color(names),
         marks: [
@@ -89,7 +93,32 @@ export async function chartMaker(): Promise<ChartMaker> {
         ],
       });
     },
+
+    bars({ x, bars }) {
+      const longest = Math.max(...bars.map(({ name }) => name.length));
+      return draw({
+        height: 60 + BAR * bars.length,
+        marginLeft: Math.min(300, 20 + 7 * longest),
+        x: { label: x, grid: true },
+        y: { label: null, domain: bars.map(({ name }) => name) },
+        marks: [
+          Plot.barX(bars, { x: 'value', y: 'name', fill: 'var(--accent)' }),
+          Plot.text(bars, {
+            ...{ x: 'value', y: 'name', textAnchor: 'start', dx: 4 },
+            text: ({ value }: { value: number }) => String(Number(value.toPrecision(3))),
+          }),
+          Plot.ruleX([0]),
+        ],
+        marginRight: 60,
+      });
+    },
   };
+}
+
+/** No ticks between whole numbers where there are none. */
+function wholeTicks(values: readonly number[]): { readonly ticks?: number } {
+  const span = Math.max(...values) - Math.min(...values);
+  return span < 10 && span > 0 && values.every(Number.isInteger) ? { ticks: span } : {};
 }
 
 function requirePositive(title: string, values: readonly number[]): void {

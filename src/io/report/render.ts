@@ -7,6 +7,9 @@ import { compareClaims, formatDuration } from './comparison.ts';
 import { Html, html, htmlFigure, htmlTable } from './html.ts';
 import { STYLE } from './style.ts';
 
+/** Sections that the drawing library is needed for. */
+const DRAWN: ReadonlySet<Section['kind']> = new Set(['curve', 'raster', 'traces', 'bars']);
+
 /** What a report is made of. */
 export interface ReportInput {
   readonly paper: Paper;
@@ -53,7 +56,7 @@ ${body}
 
 /** Draws sections in their order; the drawing library loads only if one needs it. */
 export async function renderSections(sections: readonly Section[]): Promise<Html[]> {
-  const drawn = sections.some(({ kind }) => kind === 'curve' || kind === 'raster' || kind === 'traces');
+  const drawn = sections.some(({ kind }) => DRAWN.has(kind));
   const charts = drawn ? await chartMaker() : undefined;
   return sections.map((section) => renderSection(section, charts));
 }
@@ -75,6 +78,8 @@ function renderSection(section: Section, charts: ChartMaker | undefined): Html {
       return htmlFigure(section.title, charts!.raster(section), section.caption);
     case 'traces':
       return htmlFigure(section.title, charts!.traces(section), section.caption);
+    case 'bars':
+      return htmlFigure(section.title, charts!.bars(section), section.caption);
     case 'matrix':
       return htmlFigure(section.title, matrixTable(section), section.caption);
     case 'table':

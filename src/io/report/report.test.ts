@@ -82,6 +82,7 @@ describe('renderReport', () => {
           [0, 4],
         ],
       });
+      report.bars({ title: 'Spikes per neuron', x: 'spikes', bars: [{ name: 'conv <1>', value: 1.2345 }] });
       report.table({ title: 'Rates', columns: ['layer', 'Hz'], rows: [['input', 12]] });
       report.note('a <note>');
     });
@@ -93,12 +94,14 @@ describe('renderReport', () => {
       '1 min 15 s',
       'a &lt;note&gt;',
       '--share:0.750',
+      'conv &lt;1&gt;',
+      '1.23',
     ]) {
       expect(page).toContain(text);
     }
-    for (const title of ['Loss', 'Spikes', 'Adaptation', 'Confusion', 'Rates', 'Settings'])
+    for (const title of ['Loss', 'Spikes', 'Adaptation', 'Spikes per neuron', 'Confusion', 'Rates', 'Settings'])
       expect(page).toContain(`<h2>${title}</h2>`);
-    expect(page.match(/<svg[^>]*viewBox/g)!.length).toBeGreaterThanOrEqual(3);
+    expect(page.match(/<svg[^>]*viewBox/g)!.length).toBeGreaterThanOrEqual(4);
     expect(page).not.toMatch(/(src|href)=|url\(|@import|<script/);
     expect(page).toContain('Title with &lt;b&gt; &amp; &quot;quotes&quot;');
     expect(page).not.toMatch(/NaN|undefined/);
@@ -119,6 +122,13 @@ describe('renderReport', () => {
     );
     const path = /<path[^>]* d="((?:M[\d.]+ [\d.]+v[\d.]+)+)"/.exec(page)![1]!;
     expect(path.split('M').length - 1).toBe(2);
+  });
+
+  it('labels the steps of a raster as it is told', async () => {
+    const groups = [{ name: 'net', size: 1, events: { time: [1], neuron: [0] } }];
+    const page = await render((report) => report.raster({ title: 'S', dt: 1, x: 'step', steps: 9, groups }));
+    expect(page).toContain('step');
+    expect(page).not.toContain('time (ms)');
   });
 
   it('refuses a neuron outside its group', async () => {

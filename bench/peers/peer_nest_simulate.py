@@ -1,0 +1,125 @@
+"""Large networks in NEST, one thread: CPU seconds per simulated second, after 100 ms of warm-up.
+
+    python peer_nest_simulate.py --case "COBA 4000" --json
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+from simulate_cases import BRUNEL, COBA, CUBA, MICROCIRCUIT, arguments, brunel_rate, parse_case, print_row
+
+
+def balanced(nest, kind: str, size: int):
+    import numpy as np
+
+    p = COBA if kind == "COBA" else CUBA
+    excitatory = int(0.8 * size)
+    common = {
+        "C_m": p["cM"], "E_L": p["eL"], "V_th": p["vTh"], "V_reset": p["vReset"], "t_ref": p["tRef"],
+        "tau_syn_ex": p["tauE"], "tau_syn_in": p["tauI"],
+    }  # fmt: skip
+    if kind == "COBA":
+        values = common | {"g_L": p["gL"], "E_ex": p["eE"], "E_in": p["eI"]}
+        neurons = nest.Create("iaf_cond_exp", size, values)
+        rng = np.random.default_rng(1)
+        neurons.set({"g_ex": rng.normal(40, 15, size), "g_in": rng.normal(200, 120, size)})
+        inhibitory = -p["wi"]
+    else:
+        neurons = nest.Create("iaf_psc_exp", size, common | {"tau_m": p["cM"] / p["gL"]})
+        inhibitory = p["wi"]
+    neurons.V_m = nest.random.uniform(min=-60.0, max=-50.0)
+    rule = {"rule": "pairwise_bernoulli", "p": p["inputs"] / size, "allow_autapses": False}
+    nest.Connect(neurons[:excitatory], neurons, rule, {"weight": p["we"], "delay": 0.1})
+    nest.Connect(neurons[excitatory:], neurons, rule, {"weight": inhibitory, "delay": 0.1})
+    return neurons
+
+
+def brunel(nest, size: int):
+    p = BRUNEL
+    excitatory = int(0.8 * size)
+    inputs = int(p["probability"] * excitatory)
+    values = {"C_m": 250.0, "tau_m": p["tauM"], "E_L": 0.0, "V_m": 0.0, "V_th": p["vTh"], "V_reset": p["vReset"], "t_ref": p["tRef"]}
+    neurons = nest.Create("iaf_psc_delta", size, values)
+    drive = nest.Create("poisson_generator", params={"rate": brunel_rate(inputs)})
+    synapse = {"weight": p["jump"], "delay": p["delay"]}
+    nest.Connect(drive, neurons, syn_spec=synapse)
+    for source, weight in ((neurons[:excitatory], p["jump"]), (neurons[excitatory:], -p["g"] * p["jump"])):
+        rule = {"rule": "fixed_indegree", "indegree": int(p["probability"] * len(source)), "allow_multapses": False}
+        nest.Connect(source, neurons, rule, {"weight": weight, "delay": p["delay"]})
+    return neurons
+
+
+def microcircuit(nest, percent: int):
+    """All populations as one node collection; in-degrees are scaled as sizes are, weights by the inverse root."""
+    p = MICROCIRCUIT
+    scale = percent / 100
+    up = 1 / math.sqrt(scale)
+
+    def mean(target: int, source: int) -> float:
+        if source % 2 == 1:
+            return -4 * p["weight"]
+        return 2 * p["weight"] if (target, source) == (0, 2) else p["weight"]
+
+    def synapses(target: int, source: int) -> float:
+        pairs = p["sizes"][target] * p["sizes"][source]
+        return math.log(1 - p["probabilities"][target][source]) / math.log(1 - 1 / pairs)
+
+    populations = []
+    for k, full in enumerate(p["sizes"]):
+        lost = p["weight"] * p["external"][k] * p["externalRate"]
+        lost += sum(rate * mean(k, j) * synapses(k, j) / full for j, rate in enumerate(p["rates"]))
+        values = {
+            "C_m": 250.0, "tau_m": 10.0, "E_L": -65.0, "V_th": -50.0, "V_reset": -65.0, "t_ref": 2.0,
+            "tau_syn_ex": p["tauSyn"], "tau_syn_in": p["tauSyn"], "I_e": (1 - math.sqrt(scale)) * lost * p["tauSyn"] / 1000,
+        }  # fmt: skip
+        populations.append(nest.Create("iaf_psc_exp", round(full * scale), values))
+        populations[k].V_m = nest.random.normal(-58.0, 10.0)
+        drive = nest.Create("poisson_generator", params={"rate": p["external"][k] * scale * p["externalRate"]})
+        nest.Connect(drive, populations[k], syn_spec={"weight": p["weight"] * up, "delay": 1.5})
+    for i, target in enumerate(populations):
+        for j, source in enumerate(populations):
+            count, weight = round(synapses(i, j) * scale**2), mean(i, j) * up
+            delay = (1.5, 0.75) if weight > 0 else (0.8, 0.4)
+            synapse = {
+                "weight": nest.random.normal(weight, abs(0.1 * weight)),
+                "delay": nest.math.redraw(nest.random.normal(*delay), min=0.1, max=delay[0] + 4 * delay[1]),
+            }
+            if count > 0:
+                nest.Connect(source, target, {"rule": "fixed_total_number", "N": count}, synapse)
+    return sum(populations[1:], populations[0])
+
+
+def main() -> None:
+    args = arguments(__doc__).parse_args()
+    kind, size = parse_case(args.case)
+    import nest
+
+    nest.verbosity = nest.VerbosityLevel.ERROR
+    nest.ResetKernel()
+    nest.set(resolution=0.1, local_num_threads=1, rng_seed=args.seed)
+    if kind == "Microcircuit":
+        neurons = microcircuit(nest, size)
+    else:
+        neurons = brunel(nest, size) if kind == "Brunel" else balanced(nest, kind, size)
+    recorder = nest.Create("spike_recorder")
+    nest.Connect(neurons, recorder)
+    nest.Prepare()
+    nest.Run(100.0)
+    best, before = None, recorder.n_events
+    for _ in range(args.repeat):
+        cpu, wall = time.process_time(), time.perf_counter()
+        nest.Run(1000 * args.seconds)
+        spent = (time.process_time() - cpu, time.perf_counter() - wall)
+        best = spent if best is None else min(best, spent)
+    nest.Cleanup()
+    count = len(neurons)
+    rate = (recorder.n_events - before) / count / (args.repeat * args.seconds)
+    # without those to the recorder and from generators
+    synapses = nest.num_connections - (1 if kind in ("COBA", "CUBA") else 2) * count
+    print_row("nest", nest.__version__, args, best, rate=rate, synapses=synapses)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+import { streamOf } from '../../base/stream.ts';
+import { emitForward, ModuleBuilder } from '../../expr/index.ts';
+import { CONTROL, type Emit, StepEmitter } from '../step-emitter.ts';
+import { emitDelivery, emitPoisson, emitSpikeList } from './emit-events.ts';
+import type { EventLayout } from './event-layout.ts';
+
+/** memory.fill of memory 0. */
+const MEMORY_FILL = [0xfc, 0x0b, 0] as const;
+
+/** A step's uniform or normal draws of one purpose, one per neuron. */
+function draws(
+  step: StepEmitter,
+  kernel: 'philoxUniform' | 'philoxNormal',
+  purpose: string,
+  { size, padded }: { readonly size: number; readonly padded: number },
+  at: number,
+): Emit {
+  return step.call(kernel, [
+    { control: CONTROL.seedLow },
+    { control: CONTROL.seedHigh },
+    streamOf(purpose) | 0,
+    { control: CONTROL.clock, plusTime: true },
+    0,
+    ...[1, size, at, padded],
+  ]);
+}
+
+/** What one input of a population starts a step with: zeros, or the state it is added to, and its Poisson drives. */
+function inputParts(
+  module: ModuleBuilder,
+  step: StepEmitter,
+  { layout, drives, currents }: EventLayout,
+  name: string,
+  input: string,
+): Emit[] {
+  const own = layout.populations[name]!;
+  const { at: current, isState } = currents[name]![input]!;
+  const driving = drives.filter((drive) => drive.to === name && drive.input === input);
+  const clear: Emit = (code) =>
+    code
+      .i32Const(current)
+      .i32Const(0)
+      .i32Const(4 * own.padded)
+      .raw(...MEMORY_FILL);
+  if (driving.length === 0) return isState ? [] : [clear];
+  return driving.flatMap((drive, k) => {
+    const poisson = emitPoisson(module, drive, own.padded, current, isState || k > 0);
+    return [
+      draws(step, 'philoxUniform', `poisson/${drive.name}`, own, drive.draws),
+      ((code) => code.call(poisson)) as Emit,
+    ];
+  });
+}
+
+/** The part of a step that belongs to one population: draws, currents, neurons, the list of spikes. */
+function populationParts(
+  module: ModuleBuilder,
+  step: StepEmitter,
+  events: EventLayout,
+  name: string,
+  counter: number,
+): Emit[] {
+  const { layout, lists, projections, currents } = events;
+  const own = layout.populations[name]!;
+  const random = own.plan.program.randomSites.map(({ kind }, index) => {
+    const kernel = kind === 'normal' ? 'philoxNormal' : 'philoxUniform';
+    return draws(step, kernel, `random/${name}/${index}`, own, own.forward.random[index]!.base);
+  });
+  const inputs = Object.keys(own.forward.inputs).flatMap((input) => inputParts(module, step, events, name, input));
+  const calls = projections
+    .filter(({ to }) => to === name)
+    .map((projection) => {
+      const { at } = currents[name]![projection.input]!;
+      return emitDelivery(module, projection, lists[projection.from]!, at, counter);
+    });
+  calls.push(emitForward(module, own.plan, own.forward));
+  if (own.spiking) calls.push(emitSpikeList(module, own, lists[name]!));
+  return [
+    ...random,
+    ...inputs,
+    ...calls.map(
+      (index): Emit =>
+        (code, time) =>
+          code.localGet(time).call(index),
+    ),
+  ];
+}
+
+/**
+ * Compiles an event-driven network into one WebAssembly module that exports `forward(from, to)`: steps from + 1 … to.
+ * `from` must be the longest delay or more, so that no list lies before step 0.
+ *
+ * @param control - address of the control block
+ * @param counter - address of the u64 that counts delivered synapses
+ */
+export function compileEvents(events: EventLayout, control: number, counter: number, relaxed: boolean): Uint8Array {
+  const module = new ModuleBuilder({ shared: false, minPages: events.layout.arena.pages, relaxed });
+  const step = new StepEmitter(module, control);
+  const parts = events.network.order.flatMap((name) => populationParts(module, step, events, name, counter));
+  module.addFunction(
+    ['i32', 'i32'],
+    [],
+    (code) => {
+      code.block().loop();
+      code.localGet(0).localGet(1).i32GeU().brIf(1);
+      code.localGet(0).i32Const(1).i32Add().localSet(0);
+      for (const emit of parts) emit(code, 0, 0);
+      code.br(0).end().end();
+    },
+    'forward',
+  );
+  return module.toBytes();
+}

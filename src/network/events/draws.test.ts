@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { normal } from '../../base/distribution.ts';
+import { defineNeuron } from '../../expr/index.ts';
+import { allToAll, fixedInDegree, fixedProbability, oneToOne, pairs } from '../topology.ts';
+import { binomialTable } from './binomial-table.ts';
+import { EventSimulation } from './event-simulation.ts';
+import { type EventTopology, randomPairs } from './event-spec.ts';
+import { poissonTable } from './poisson-table.ts';
+import { PostDraws } from './post-draws.ts';
+import { sourcesOf } from './sources.ts';
+import { Wiring } from './wiring.ts';
+
+/** All sources of all neurons. */
+function listed(topology: EventTopology, ends: { pre: number; post: number; same: boolean }, seed = 1): number[][] {
+  const sources = sourcesOf('p', topology, ends, seed);
+  const into = new Uint32Array(sources.most);
+  return Array.from({ length: ends.post }, (_, j) => [...into.subarray(0, sources.list(j, into))]);
+}
+
+describe('sources', () => {
+  const ends = { pre: 300, post: 400, same: false };
+  const own = { pre: 300, post: 300, same: true };
+
+  it('fixedProbability connects each pair with the probability', () => {
+    const all = listed(fixedProbability(0.1), ends);
+    const count = all.flat().length;
+    // Binomial: standard deviation √(np(1-p)) = 104; 5 of them.
+    expect(Math.abs(count - 12_000)).toBeLessThan(520);
+    const perSource = new Float64Array(300);
+    for (const i of all.flat()) perSource[i]! += 1;
+    const variance = perSource.reduce((sum, k) => sum + (k - 40) ** 2, 0) / 300;
+    // 36 with a relative standard deviation of √(2/300) = 8 %; 5 of them.
+    expect(Math.abs(variance - 36)).toBeLessThan(15);
+    for (const row of all) expect(new Set(row).size).toBe(row.length);
+  });
+
+  it.each([3, 149, 290])('fixedInDegree gives every neuron %d different sources', (degree) => {
+    for (const [j, row] of listed(fixedInDegree(degree, { self: false }), own).entries()) {
+      expect(new Set(row).size).toBe(degree);
+      expect(row).not.toContain(j);
+    }
+  });
+
+  it('randomPairs makes exactly as many connections, none to oneself', () => {
+    const all = listed(randomPairs(5000, { self: false }), own);
+    expect(all.flat().length).toBe(5000);
+    all.forEach((row, j) => {
+      expect(row).not.toContain(j);
+    });
+    expect(all.some((row) => new Set(row).size < row.length)).toBe(true);
+  });
+
+  it('allToAll, oneToOne and pairs are what they say', () => {
+    const three = { pre: 3, post: 3, same: true };
+    expect(listed(allToAll({ self: false }), three)).toEqual([
+      [1, 2],
+      [0, 2],
+      [0, 1],
+    ]);
+    expect(listed(oneToOne(), three)).toEqual([[0], [1], [2]]);
+    expect(listed(pairs([2, 0, 2], [1, 1, 0]), three)).toEqual([[2], [2, 0], []]);
+  });
+
+  it('do not depend on which neurons were asked for before', () => {
+    const sources = sourcesOf('p', fixedInDegree(10), ends, 7);
+    const into = new Uint32Array(10);
+    sources.list(123, into);
+    const direct = [...into];
+    expect(listed(fixedInDegree(10), ends, 7)[123]).toEqual(direct);
+    expect(listed(fixedInDegree(10), ends, 8)[123]).not.toEqual(direct);
+  });
+});
+
+describe('Wiring', () => {
+  it('sorts synapses into rows by source and delay', () => {
+    const spec = {
+      from: 'a',
+      to: 'a',
+      topology: pairs([1, 0, 1, 1], [2, 1, 0, 1]),
+      weights: [1, 2, 3, 4],
+      delay: [5, 4, 4, 5],
+    };
+    const wiring = new Wiring('p', spec, { pre: 2, post: 3, same: false }, 1);
+    const [targets, weights] = [new Uint16Array(4), new Float32Array(4)];
+    wiring.write({ targets, weights });
+    expect(wiring.delays).toMatchObject({ first: 4, count: 2 });
+    expect([...wiring.rowStart]).toEqual([0, 1, 1, 2, 4]);
+    expect([...targets]).toEqual([1, 0, 1, 2]);
+    expect([...weights]).toEqual([2, 3, 4, 1]);
+  });
+
+  it('draws delays and weights from their distributions', () => {
+    const spec = {
+      ...{ from: 'a', to: 'b', topology: fixedInDegree(100), weights: normal({ mean: 5, sd: 2 }) },
+      delay: normal({ mean: 15, sd: 7.5 }),
+    };
+    const wiring = new Wiring('p', spec, { pre: 500, post: 400, same: false }, 1);
+    const weights = new Float32Array(40_000);
+    wiring.write({ targets: new Uint16Array(40_000), weights });
+    const { first, count } = wiring.delays;
+    expect([first, count]).toEqual([1, 45]);
+    const steps = Array.from({ length: 500 * count }, (_, row) => {
+      return { delay: first + (row % count), synapses: wiring.rowStart[row + 1]! - wiring.rowStart[row]! };
+    });
+    const mean = steps.reduce((sum, { delay, synapses }) => sum + delay * synapses, 0) / 40_000;
+    // Truncated at 0.5: 15 + 7.5 φ(1.93) / Φ(1.93) = 15.47; standard error 0.035, 5 of them.
+    expect(Math.abs(mean - 15.47)).toBeLessThan(0.18);
+    const sum = weights.reduce((a, b) => a + b, 0);
+    // Standard error 2/√40000 = 0.01; 5 of them.
+    expect(Math.abs(sum / 40_000 - 5)).toBeLessThan(0.05);
+  });
+});
+
+/** What arrives, as its output. */
+const listener = defineNeuron({
+  name: 'listener',
+  params: {},
+  state: { total: 'sum of squares', last: 'what arrived' },
+  inputs: { x: 'what arrives' },
+  equations: `
+    last' = x
+    total' = total + x * x`,
+  output: 'last',
+});
+
+describe('Poisson drives', () => {
+  it.each([0.01, 2, 40])('have mean and variance %d', (mean) => {
+    const size = 4000;
+    const simulation = new EventSimulation(
+      {
+        populations: { n: { size, model: listener() } },
+        projections: {},
+        poisson: { drive: { to: 'n', rate: mean * 10_000, weights: 1 } },
+      },
+      { seed: 1 },
+    );
+    let sum = 0;
+    for (let step = 0; step < 20; step++) {
+      simulation.run(1);
+      sum += simulation.state('n', 'last').reduce((a, b) => a + b, 0);
+    }
+    const draws = 20 * size;
+    const squares = simulation.state('n', 'total').reduce((a, b) => a + b, 0) / draws;
+    // Standard errors √(mean/draws) and about √((mean + 2 mean²)/draws) of mean and variance; 5 of them.
+    expect(Math.abs(sum / draws - mean)).toBeLessThan(5 * Math.sqrt(mean / draws));
+    expect(Math.abs(squares - (sum / draws) ** 2 - mean)).toBeLessThan(5 * Math.sqrt((mean + 2 * mean ** 2) / draws));
+  });
+
+  it.each([0, 0.3, 7, 550])('have the cumulative probabilities of mean %d', (mean) => {
+    const { offset, thresholds } = poissonTable('p', mean);
+    // Mean = Σ P(k > j): offset + Σ (1 - threshold); the table ends where 2^-24 is left on either side.
+    const sum = thresholds.reduce((total, threshold) => total + 1 - threshold, offset);
+    expect(sum).toBeCloseTo(mean, 4);
+  });
+
+  it('are refused beyond the table', () => {
+    expect(() => poissonTable('poisson "x"', 601)).toThrow(/at most 600 spikes per step/);
+  });
+});
+
+describe('binomialTable', () => {
+  it('inverts the cumulative probabilities', () => {
+    // 4 trials of 1/4: 81, 108, 54, 12, 1 of 256.
+    const table = binomialTable(4, 0.25);
+    const counts = [0, 0, 0, 0, 0];
+    for (let k = 0; k < 256; k++) counts[table.of((k + 0.5) / 256)]! += 1;
+    expect(counts).toEqual([81, 108, 54, 12, 1]);
+  });
+
+  it('has the ends 0 and 1, and mean and variance of large numbers', () => {
+    expect([0, 1].map((p) => binomialTable(7, p).of(0.5))).toEqual([0, 7]);
+    const table = binomialTable(39_999, 0.002);
+    const draws = Array.from({ length: 100_000 }, (_, k) => table.of((k + 0.5) / 100_000));
+    const mean = draws.reduce((sum, k) => sum + k, 0) / draws.length;
+    const variance = draws.reduce((sum, k) => sum + (k - mean) ** 2, 0) / draws.length;
+    // Evenly spaced draws: the error is that of the probabilities near the ends, 10^-5 each.
+    expect(mean).toBeCloseTo(79.998, 2);
+    expect(variance).toBeCloseTo(79.838, 1);
+  });
+});
+
+describe('PostDraws', () => {
+  it('are uniform to more than 23 bits', () => {
+    const draws = new PostDraws(2 ** 40 + 1, 'x');
+    draws.start(5);
+    const first = Array.from({ length: 1000 }, () => draws.uniform());
+    expect(first.every((u) => u > 0 && u < 1)).toBe(true);
+    expect(first.some((u) => (u * 2 ** 24) % 1 !== 0)).toBe(true);
+    // Mean 1/2 with a standard error of 0.0091; 5 of them.
+    expect(Math.abs(first.reduce((a, b) => a + b, 0) / 1000 - 0.5)).toBeLessThan(0.046);
+    draws.start(6);
+    expect(draws.uniform()).not.toBe(first[0]);
+    draws.start(5);
+    expect(draws.uniform()).toBe(first[0]);
+  });
+});

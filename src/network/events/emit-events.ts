@@ -1,0 +1,180 @@
+import { type Code, type ModuleBuilder, type Place, pushAddress } from '../../expr/index.ts';
+import type { SourceLayout } from '../layout.ts';
+import type { EventProjection, PoissonDrive } from './event-layout.ts';
+
+/** Targets per turn of the unrolled loop: a load, an addition and a store do not wait for those before. */
+const UNROLL = 4;
+
+/** u16 load; the code writer has none of its own. */
+const load16 = (code: Code, offset: number): Code => code.raw(0x2f, 1, offset);
+
+/** Adds the function (t) → () that lists a population's spikes of step t in ascending order. */
+export function emitSpikeList(module: ModuleBuilder, { output, size }: SourceLayout, list: Place): number {
+  return module.addFunction(['i32'], [], (code) => {
+    const [start, next, word] = [code.local('i32'), code.local('i32'), code.local('i32')];
+    const pointer = code.local('i32');
+    const bits = code.local('i64');
+    pushAddress(code, output, 0, 0);
+    code.localSet(pointer);
+    pushAddress(code, list, 0, 0);
+    code.localTee(start).localSet(next);
+    code.loop();
+    code.localGet(pointer).i64Load().localSet(bits);
+    code.block().loop().localGet(bits).i64Eqz().brIf(1);
+    code.localGet(next).localGet(word).localGet(bits).i64Ctz().i32WrapI64().i32Or().i32Store(4);
+    code.localGet(next).i32Const(4).i32Add().localSet(next);
+    code.localGet(bits).localGet(bits).i64Const(1n).i64Sub().i64And().localSet(bits).br(0).end().end();
+    code.localGet(pointer).i32Const(8).i32Add().localSet(pointer);
+    code.localGet(word).i32Const(64).i32Add().localTee(word).i32Const(size).i32LtU().brIf(0).end();
+    code.localGet(start).localGet(next).localGet(start).i32Sub().i32Const(2).i32ShrU().i32Store();
+  });
+}
+
+/** Locals of a delivery. */
+interface Delivery {
+  /** Address of the next target. */
+  readonly target: number;
+  /** Address of the next weight, where there is one per synapse. */
+  readonly weight: number;
+  /** Scratch: byte offset of a target's current. */
+  readonly post: number;
+}
+
+/** current[target] += weight for the synapse `k` after the pointers. */
+function emitSynapse(code: Code, projection: EventProjection, current: number, k: number, local: Delivery): void {
+  const { targetBytes, weight } = projection;
+  code.localGet(local.target);
+  if (targetBytes === 2) load16(code, 2 * k);
+  else code.i32Load(4 * k);
+  code.i32Const(2).i32Shl().localTee(local.post);
+  code.localGet(local.post).f32Load(current);
+  if ('value' in weight) code.f32Const(weight.value);
+  else code.localGet(local.weight).f32Load(4 * k);
+  code.f32Add().f32Store(current);
+}
+
+/** Advances the pointers by `count` synapses. */
+function emitAdvance(code: Code, { targetBytes, weight }: EventProjection, count: number, local: Delivery): void {
+  code
+    .localGet(local.target)
+    .i32Const(targetBytes * count)
+    .i32Add()
+    .localSet(local.target);
+  if ('address' in weight)
+    code
+      .localGet(local.weight)
+      .i32Const(4 * count)
+      .i32Add()
+      .localSet(local.weight);
+}
+
+/** All synapses of a row: from the pointers to the target address `end`. */
+function emitRow(code: Code, projection: EventProjection, current: number, end: number, local: Delivery): void {
+  for (const count of [UNROLL, 1]) {
+    code.block().loop();
+    code
+      .localGet(local.target)
+      .i32Const(projection.targetBytes * count)
+      .i32Add()
+      .localGet(end)
+      .i32GtU()
+      .brIf(1);
+    for (let k = 0; k < count; k++) emitSynapse(code, projection, current, k, local);
+    emitAdvance(code, projection, count, local);
+    code.br(0).end().end();
+  }
+}
+
+/**
+ * Adds the function (t) → () that delivers a projection's spikes of the steps t - delay: a row of synapses for every
+ * spike and delay, in the order of the delays, then of the neurons.
+ *
+ * @param current - address of the target's input, f32 per neuron
+ * @param counter - address of a u64 that counts the synapses
+ */
+export function emitDelivery(
+  module: ModuleBuilder,
+  projection: EventProjection,
+  list: Place,
+  current: number,
+  counter: number,
+): number {
+  const { wiring, rowStart, targets, targetBytes, weight } = projection;
+  const { first, count: classes } = wiring.delays;
+  const shift = targetBytes === 2 ? 1 : 2;
+  return module.addFunction(['i32'], [], (code) => {
+    const [delay, spike, last, row, end, begin] = Array.from({ length: 6 }, () => code.local('i32')) as [
+      ...[number, number, number, number, number, number],
+    ];
+    const local = { target: code.local('i32'), weight: code.local('i32'), post: code.local('i32') };
+    const events = code.local('i64');
+    code.i32Const(0).localSet(delay);
+    code.loop();
+    // the list of step t - first - delay
+    code.localGet(0).localGet(delay).i32Sub().i32Const(first).i32Sub().localSet(spike);
+    pushAddress(code, list, spike, 0);
+    code.localTee(spike).localGet(spike).i32Load().i32Const(2).i32Shl().i32Add().localSet(last);
+    code.block().loop();
+    code.localGet(spike).localGet(last).i32GeU().brIf(1);
+    code.localGet(spike).i32Const(4).i32Add().localTee(spike).i32Load();
+    if (classes > 1) code.i32Const(classes).i32Mul().localGet(delay).i32Add();
+    code.i32Const(2).i32Shl().localTee(row).i32Load(rowStart).localSet(begin);
+    code
+      .localGet(row)
+      .i32Load(rowStart + 4)
+      .localSet(end);
+    code.localGet(events).localGet(end).localGet(begin).i32Sub().raw(0xad).i64Add().localSet(events);
+    if ('address' in weight) {
+      code.localGet(begin).i32Const(2).i32Shl().i32Const(weight.address).i32Add().localSet(local.weight);
+    }
+    code.localGet(begin).i32Const(shift).i32Shl().i32Const(targets).i32Add().localSet(local.target);
+    code.localGet(end).i32Const(shift).i32Shl().i32Const(targets).i32Add().localSet(end);
+    emitRow(code, projection, current, end, local);
+    code.br(0).end().end();
+    code.localGet(delay).i32Const(1).i32Add().localTee(delay).i32Const(classes).i32LtU().brIf(0).end();
+    code.i32Const(counter).i32Const(counter).i64Load().localGet(events).i64Add().i64Store();
+  });
+}
+
+/**
+ * Adds the function () → () that turns a drive's uniform draws into weighted Poisson numbers.
+ *
+ * @param padded - floats, a multiple of 4
+ * @param accumulate - whether to add to what the input holds
+ */
+export function emitPoisson(
+  module: ModuleBuilder,
+  { table, thresholds, draws, weight }: PoissonDrive,
+  padded: number,
+  current: number,
+  accumulate: boolean,
+): number {
+  return module.addFunction([], [], (code) => {
+    const at = code.local('i32');
+    const [draw, count] = [code.local('v128'), code.local('v128')];
+    code.loop();
+    code.localGet(at).v128Load(draws).localSet(draw);
+    code.i32Const(table.offset).i32x4Splat().localSet(count);
+    for (let k = 0; k < table.thresholds.length; k++) {
+      // a mask is -1 where it holds
+      code
+        .localGet(count)
+        .localGet(draw)
+        .i32Const(thresholds)
+        .v128Load32Splat(4 * k);
+      code.f32x4Gt().i32x4Sub().localSet(count);
+    }
+    code.localGet(at).localGet(count).f32x4ConvertI32().f32x4Const(weight).f32x4Mul();
+    if (accumulate) code.localGet(at).v128Load(current).f32x4Add();
+    code.v128Store(current);
+    code
+      .localGet(at)
+      .i32Const(16)
+      .i32Add()
+      .localTee(at)
+      .i32Const(4 * padded)
+      .i32LtU()
+      .brIf(0)
+      .end();
+  });
+}

@@ -1,0 +1,147 @@
+import type { Distribution } from '../../base/distribution.ts';
+import { isDistribution } from '../../base/distribution.ts';
+import { ParameterError, unknownName } from '../../base/errors.ts';
+import { own } from '../../base/own.ts';
+import type { PopulationSpec } from '../network-spec.ts';
+import type { Topology } from '../topology.ts';
+
+/** `count` connections whose ends are drawn with replacement, so that a pair may be connected more than once. */
+export interface RandomPairs {
+  readonly kind: 'randomPairs';
+  readonly count: number;
+  readonly self: boolean;
+}
+
+/**
+ * `count` connections, both ends of each drawn independently: the rule of the cortical microcircuit.
+ *
+ * @throws ParameterError unless count is a non-negative integer
+ */
+export function randomPairs(count: number, { self = true }: { self?: boolean } = {}): RandomPairs {
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw new ParameterError('randomPairs', `expected a non-negative integer, got ${count}`);
+  }
+  return { kind: 'randomPairs', count, self };
+}
+
+/** How the neurons of two populations are connected; {@link randomPairs} takes the place of `fixedNumber`, which is refused. */
+export type EventTopology = Topology | RandomPairs;
+
+/** A quantity per synapse: one number for all, a distribution, or, with `pairs`, a value per pair. */
+export type SynapseValue = number | Distribution | ArrayLike<number>;
+
+/** N neurons of one model, with the values that states start from where these are not the model's. */
+export interface EventPopulationSpec extends PopulationSpec {
+  readonly start?: Readonly<Record<string, number | Distribution | ArrayLike<number>>>;
+}
+
+/** Connections from a spiking population to a named input of a population. */
+export interface EventProjectionSpec<P extends string = string> {
+  readonly from: P;
+  readonly to: P;
+  /** Input variable of the target's model; may be left out when the model has one. */
+  readonly input?: string;
+  readonly topology: EventTopology;
+  /** In the unit of the input. */
+  readonly weights: SynapseValue;
+  /** In time steps, 1 or more. Drawn delays are rounded; draws below 1 or beyond 4 standard deviations are drawn again. Default 1. */
+  readonly delay?: SynapseValue;
+}
+
+/** Independent Poisson spike trains, one to every neuron of a population; the sum of many sources is one with the sum of their rates. */
+export interface PoissonSpec<P extends string = string> {
+  readonly to: P;
+  /** Input variable of the target's model; may be left out when the model has one. */
+  readonly input?: string;
+  /** Hz, of all sources of a neuron together. */
+  readonly rate: number;
+  /** In the unit of the input. */
+  readonly weights: number;
+}
+
+/** What an {@link EventSimulation} is built from. */
+export interface EventNetworkSpec<P extends string = string> {
+  readonly populations: Readonly<Record<P, EventPopulationSpec>>;
+  readonly projections: Readonly<Record<string, EventProjectionSpec<NoInfer<P>>>>;
+  readonly poisson?: Readonly<Record<string, PoissonSpec<NoInfer<P>>>>;
+}
+
+/** The input that spikes go to, checked. */
+export function inputOf(
+  where: string,
+  { to, input }: { readonly to: string; readonly input?: string },
+  populations: Readonly<Record<string, EventPopulationSpec>>,
+): string {
+  const target = own(populations, to);
+  if (!target) throw unknownName(where, 'population', to, Object.keys(populations));
+  const ports = Object.keys(target.model.model.definition.inputs);
+  const chosen = input ?? (ports.length === 1 ? ports[0]! : undefined);
+  if (chosen === undefined) {
+    throw new ParameterError(where, 'expected the input of the target, got none', {
+      hint: `one of: ${ports.join(', ')}`,
+    });
+  }
+  if (!ports.includes(chosen)) throw unknownName(where, 'input', chosen, ports);
+  return chosen;
+}
+
+function checkValue(where: string, what: string, value: SynapseValue, topology: EventTopology): void {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new ParameterError(where, `expected a finite ${what}, got ${value}`);
+    return;
+  }
+  if (isDistribution(value)) return;
+  if (topology.kind !== 'pairs') {
+    throw new ParameterError(where, `expected a number or a distribution as ${what}, got values`, {
+      hint: 'one value per synapse needs topology: pairs(pre, post)',
+    });
+  }
+  if (value.length !== topology.pre.length) {
+    throw new ParameterError(where, `expected ${topology.pre.length} values as ${what}, got ${value.length}`);
+  }
+  for (let k = 0; k < value.length; k++) {
+    if (!Number.isFinite(value[k]))
+      throw new ParameterError(where, `expected a finite ${what}, got ${value[k]} at ${k}`);
+  }
+}
+
+/**
+ * Checks a projection and names its input.
+ *
+ * @throws ParameterError for an unknown name, a source that does not spike, a topology that does not fit, or values that are not finite
+ */
+export function checkEventProjection(
+  name: string,
+  spec: EventProjectionSpec,
+  populations: Readonly<Record<string, EventPopulationSpec>>,
+): string {
+  const where = `projection "${name}"`;
+  const source = own(populations, spec.from);
+  if (!source) throw unknownName(where, 'source', spec.from, Object.keys(populations));
+  if (!source.model.model.step.spiking) {
+    throw new ParameterError(where, `expected a source that spikes, got "${spec.from}", whose output is graded`);
+  }
+  const input = inputOf(where, spec, populations);
+  const { topology } = spec;
+  if (topology.kind === 'oneToOne' && source.size !== populations[spec.to]!.size) {
+    const sizes = `${source.size} and ${populations[spec.to]!.size}`;
+    throw new ParameterError(where, `expected equal sizes for one-to-one, got ${sizes}`);
+  }
+  checkValue(where, 'weight', spec.weights, topology);
+  checkValue(where, 'delay', spec.delay ?? 1, topology);
+  return input;
+}
+
+/** @throws ParameterError unless the rate is finite and not negative and the weight finite; returns the input */
+export function checkPoisson(
+  name: string,
+  spec: PoissonSpec,
+  populations: Readonly<Record<string, EventPopulationSpec>>,
+): string {
+  const where = `poisson "${name}"`;
+  if (!(spec.rate >= 0 && Number.isFinite(spec.rate))) {
+    throw new ParameterError(where, `expected a finite rate of 0 Hz or more, got ${spec.rate}`);
+  }
+  if (!Number.isFinite(spec.weights)) throw new ParameterError(where, `expected a finite weight, got ${spec.weights}`);
+  return inputOf(where, spec, populations);
+}

@@ -1,0 +1,93 @@
+import { isDistribution } from '../../base/distribution.ts';
+import { UnsupportedError } from '../../base/errors.ts';
+import { type DelayClasses, delayClasses } from './delay-classes.ts';
+import type { EventProjectionSpec, SynapseValue } from './event-spec.ts';
+import { PostDraws } from './post-draws.ts';
+import { type Ends, type Sources, sourcesOf } from './sources.ts';
+
+/** Where the synapses of a projection are written. */
+export interface SynapseArrays {
+  /** Indices of postsynaptic neurons, in the order of the rows. */
+  readonly targets: Uint16Array | Uint32Array;
+  /** One weight per synapse, unless all have the same. */
+  readonly weights?: Float32Array;
+}
+
+/**
+ * The synapses of a projection: a row for every presynaptic neuron and delay, and in it targets in ascending order.
+ *
+ * They are drawn target by target, and twice: to count the rows, and to write them straight to where they stay. Drawing
+ * costs less than keeping a copy would.
+ */
+export class Wiring {
+  readonly delays: DelayClasses;
+  /** Row (pre, class) is rowStart[pre * classes + class] … rowStart[… + 1] - 1. */
+  readonly rowStart: Uint32Array;
+  readonly synapses: number;
+  readonly #name: string;
+  readonly #ends: Ends;
+  readonly #seed: number;
+  readonly #sources: Sources;
+  readonly #weights: SynapseValue;
+
+  /** @throws ParameterError for a topology or delays that are impossible, UnsupportedError for 2^32 synapses or more */
+  constructor(name: string, { topology, weights, delay = 1 }: EventProjectionSpec, ends: Ends, seed: number) {
+    this.#name = name;
+    this.#ends = ends;
+    this.#seed = seed;
+    this.#weights = weights;
+    this.#sources = sourcesOf(name, topology, ends, seed);
+    this.delays = delayClasses(name, delay, this.#sources, seed);
+    this.rowStart = new Uint32Array(ends.pre * this.delays.count + 1);
+    const { rowStart } = this;
+    this.#each((_, row) => {
+      rowStart[row + 1]! += 1;
+    });
+    let total = 0;
+    for (let row = 1; row < rowStart.length; row++) {
+      total += rowStart[row]!;
+      rowStart[row] = total;
+    }
+    if (total >= 2 ** 32) {
+      throw new UnsupportedError(`projection "${name}"`, `expected fewer than 2^32 synapses, got ${total}`);
+    }
+    this.synapses = total;
+  }
+
+  /** Calls `visit` for all synapses by target, then in the order of their sources. */
+  #each(visit: (post: number, row: number, k: number) => void): void {
+    const sources = new Uint32Array(this.#sources.most);
+    const { delays } = this;
+    const { count: classes } = delays;
+    for (let post = 0; post < this.#ends.post; post++) {
+      const count = this.#sources.list(post, sources);
+      delays.start(post);
+      for (let k = 0; k < count; k++) visit(post, sources[k]! * classes + delays.of(post, k), k);
+    }
+  }
+
+  /** Writes all synapses. */
+  write({ targets, weights }: SynapseArrays): void {
+    const next = this.rowStart.slice();
+    const weight = this.#weightOf();
+    this.#each((post, row, k) => {
+      const at = next[row]!++;
+      targets[at] = post;
+      if (weights) weights[at] = weight(post, k);
+    });
+  }
+
+  /** The weight of the synapse with source k of a neuron, to be asked for k = 0, 1, … */
+  #weightOf(): (post: number, k: number) => number {
+    const given = this.#weights;
+    if (typeof given === 'number') return () => given;
+    if (!isDistribution(given)) return (post, k) => given[this.#sources.pair!(post, k)]!;
+    const draws = new PostDraws(this.#seed, `weights/${this.#name}`);
+    return (post, k) => {
+      if (k === 0) draws.start(post);
+      return given.kind === 'normal'
+        ? given.mean + given.sd * draws.normal()
+        : given.low + (given.high - given.low) * draws.uniform();
+    };
+  }
+}
