@@ -12,7 +12,7 @@ const CASES: readonly EpropCase[] = [
   { batch: 32, neurons: 100, steps: 1000, gain: 1.1 },
   { batch: 64, neurons: 400, steps: 128, gain: 1 },
 ];
-const BLOCK = 64;
+const BLOCK = 128;
 /** Per synapse and row of the batch: ε, the filtered trace and the gradient, each read and written once per block. */
 const BYTES = 24;
 /** The two forms of PyTorch that walk through all traces at every step, as the published equations do. */

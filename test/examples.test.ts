@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What each example must print. */
 const EXPECTED: Readonly<Record<string, RegExp>> = {
+  'learn-from-reward': /after 800 episodes: mean reward 0\.\d+\n(.*\n)+after 4800 episodes: mean reward (0\.9\d|1\.00)/,
   'learn-online': /repetition 10: loss [\d.]+ #+\n(.*\n)+repetition 60: loss [\d.]+ #+/,
   'own-neuron': /spikes of the three resonators: \d+, \d+, \d+/,
   record: /intervals in ms: \d+ [\d ]+\nadaptation at the end: 0\.\d+/,

@@ -262,6 +262,23 @@ export interface Kernels {
     weightDecay: number,
   ): void;
 
+  /**
+   * Moves weights of known signs towards 0 and on by noise: θ = s·w, θ' = max(θ - pull + deviation·noise, floor) in float64,
+   * w' = s·θ' rounded to float32. `signs` is i8[count], its sign bit counts; `noise` is not read where `deviation` is 0.
+   * Lists the entries that are 0 then in `gone`, u32, ascending; it may lie where `noise` does.
+   * @returns the number of entries listed
+   */
+  pullWeights(
+    count: number,
+    w: number,
+    signs: number,
+    noise: number,
+    gone: number,
+    pull: number,
+    deviation: number,
+    floor: number,
+  ): number;
+
   /** out[b, i] = uniform draw number (rowStart + b)·n + i of (seed, stream, step), as `randomUniform` of volley/base. */
   philoxUniform: PhiloxFill;
   /** out[b, i] = standard normal draw, as `randomNormal` of volley/base within float32 rounding. */

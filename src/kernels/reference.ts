@@ -5,6 +5,7 @@ import { leakyFeedbackReference } from './leaky-feedback/reference.ts';
 import { oneToOneReference } from './one-to-one/reference.ts';
 import { optimisersReference } from './optimisers/reference.ts';
 import { randomReference } from './random/reference.ts';
+import { rewiringReference } from './rewiring/reference.ts';
 import { softmaxReference } from './softmax/reference.ts';
 import { spikesReference } from './spikes/reference.ts';
 import { vectorsReference } from './vectors/reference.ts';
@@ -25,6 +26,7 @@ export function referenceKernels(memory: WebAssembly.Memory): Kernels {
     ...vectorsReference(views),
     ...optimisersReference(views),
     ...randomReference(views),
+    ...rewiringReference(views),
     ...softmaxReference(views),
   };
 }

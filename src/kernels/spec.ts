@@ -278,6 +278,17 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
       return [pre, w, g, layout.reals(1, pre, WHOLE).at, 0.01, 0.9, 1e-4];
     },
   },
+  pullWeights: {
+    tolerance: 0,
+    reason: 'the same float64 operations in the same order, rounded once',
+    arrange(layout, { pre }, variant) {
+      const w = layout.reals(1, pre, WHOLE).at;
+      const signs = layout.bits(8, pre).at;
+      const noise = layout.reals(1, pre).at;
+      const gone = layout.integers(pre, 0, 0);
+      return [pre, w, signs, noise, gone, 0.3, variant && 0.7, variant && pre % 2 ? 1e-12 : 0];
+    },
+  },
   philoxUniform: {
     tolerance: 0,
     reason: 'integer arithmetic, then a number exact in float32',

@@ -49,6 +49,12 @@ export class OptimiserState {
     return this.#view(2);
   }
 
+  /** Moments that the next step goes on from. */
+  get moments(): readonly Float32Array[] {
+    if (this.#optimiser.kind === 'adam') return [this.firstMoment, this.secondMoment];
+    return this.#optimiser.momentum > 0 ? [this.firstMoment] : [];
+  }
+
   /** Second moment of Adam; SGD has none, which is what tells their states apart. */
   get secondMoment(): Float32Array {
     return this.#optimiser.kind === 'adam' ? this.#view(3) : new Float32Array(0);
@@ -114,12 +120,38 @@ export class OptimiserState {
   /**
    * Standard normal draws 0 … count - 1 of (seed, stream, step), in the place of the gradient, which is free between steps.
    *
-   * @param count - at most the length of the vector
+   * @param count - at most the length of the vector, less `offset`
+   * @param offset - entry of the vector in whose place the first one lies; default 0
    */
-  normals(seed: number, stream: number, step: number, count: number): Float32Array {
+  normals(seed: number, stream: number, step: number, count: number, offset = 0): Float32Array {
     const high = Math.floor(seed / 2 ** 32) >>> 0;
-    this.#kernels.philoxNormal(seed >>> 0, high, stream, step, 0, 1, count, this.#address(1), count);
-    return this.#view(1).subarray(0, count);
+    this.#kernels.philoxNormal(seed >>> 0, high, stream, step, 0, 1, count, this.#address(1) + 4 * offset, count);
+    return this.#view(1).subarray(offset, offset + count);
+  }
+
+  /** Makes room for a sign per entry, once; arrays taken before are of no use afterwards. */
+  reserveSigns(): void {
+    this.#memory.grow(Math.ceil((this.#address(ARRAYS) + this.#length - this.#memory.buffer.byteLength) / PAGE));
+  }
+
+  /** 1 or -1 per entry, where {@link pull} reads it. */
+  get signs(): Int8Array {
+    return new Int8Array(this.#memory.buffer, this.#address(ARRAYS), this.#length);
+  }
+
+  /** Where {@link pull} lists entries, from the offset that it was given on: in the place of the gradient, too. */
+  get listed(): Uint32Array {
+    return new Uint32Array(this.#memory.buffer, this.#address(1), this.#length);
+  }
+
+  /**
+   * Moves the `count` entries from `offset` by the kernel `pullWeights`, with the noise that {@link normals} has drawn.
+   *
+   * @returns the number of entries listed, counted from `offset`
+   */
+  pull(offset: number, count: number, pull: number, deviation: number, floor: number): number {
+    const [w, signs, shared] = [4 * offset, this.#address(ARRAYS) + offset, this.#address(1) + 4 * offset];
+    return this.#kernels.pullWeights(count, w, signs, shared, shared, pull, deviation, floor);
   }
 
   #reportNonFinite(vector: ParameterVector): never {

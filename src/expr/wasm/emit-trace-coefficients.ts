@@ -40,6 +40,7 @@ export class CoefficientEmitter {
   /** What the postsynaptic neuron has at the step, by factor. */
   readonly #factors = new Map<string, { readonly factor: Factor; readonly local: number }>();
   readonly #signal: number;
+  readonly #direct: number;
   readonly #discount: number;
   readonly #error: number;
   /** Adjoints within a step, of the filtered trace, the trace, and the new values of components and filters. */
@@ -73,7 +74,7 @@ export class CoefficientEmitter {
         dependsOnStart(quantity, start) ? [{ start, address: coefficients.starts[q]![s]!, local: v128() }] : [],
       ),
     }));
-    [this.#signal, this.#discount, this.#error] = [v128(), v128(), v128()];
+    [this.#signal, this.#direct, this.#discount, this.#error] = [v128(), v128(), v128(), v128()];
     [this.#ofFiltered, this.#ofTrace] = [v128(), v128()];
     this.#ofComponents = program.components.map(v128);
     this.#ofFilters = program.filters.map(v128);
@@ -152,6 +153,7 @@ export class CoefficientEmitter {
     const { from, row } = this.#locals;
     code.localGet(this.#post).v128Load(signal.base).localSet(this.#signal);
     if (!credit) return;
+    if (credit.direct) code.localGet(this.#post).v128Load(credit.direct.base).localSet(this.#direct);
     const time = () => code.localGet(from).localGet(step).i32Add();
     time().i32Const(4).i32Mul().v128Load32Splat(credit.discount.base).localSet(this.#discount);
     time().i32Const(batch).i32Mul().localGet(row).i32Add().i32Const(4).i32Mul();
@@ -217,6 +219,7 @@ export class CoefficientEmitter {
     const learns = [
       ...(credit === undefined ? [] : [this.#product(this.#local(this.#signal), this.#local(credit))]),
       ...(kind === 'gradient' && !keepsCredit ? [this.#local(this.#signal)] : []),
+      ...(kind === 'gradient' && keepsCredit?.direct ? [this.#local(this.#direct)] : []),
     ];
     this.#sum([...kept(filtered), ...learns]);
     code.localSet(this.#ofFiltered);

@@ -49,6 +49,7 @@ class TraceEmitter {
   readonly #step: number;
   readonly #row: number;
   readonly #signal: number;
+  readonly #direct: number;
 
   constructor(code: Code, program: TraceProgram, places: TracePlaces) {
     this.#code = code;
@@ -59,7 +60,7 @@ class TraceEmitter {
     [this.#synapse, this.#weight, this.#post, this.#pre, this.#step, this.#row] = Array.from({ length: 6 }, () =>
       code.local('i32'),
     ) as [number, number, number, number, number, number];
-    this.#signal = v128();
+    [this.#signal, this.#direct] = [v128(), v128()];
     for (const node of places.nodes.keys()) this.#values.set(node, v128());
     this.#lanes = Array.from({ length: places.order.kind === 'dense' ? TILE : 1 }, () => ({
       components: program.components.map(v128),
@@ -189,10 +190,11 @@ class TraceEmitter {
   /** The steps of one vector of synapses per lane. */
   #walk(read: (place: Place, local: number) => void): void {
     const code = this.#code;
-    const { nodes, signal, postPadded, prePadded, batch } = this.#places;
+    const { nodes, signal, credit, postPadded, prePadded, batch } = this.#places;
     code.localGet(STEPS).localSet(this.#step).loop();
     for (const [node, place] of nodes) read(place, this.#values.get(node)!);
     read(signal, this.#signal);
+    if (credit?.direct) read(credit.direct, this.#direct);
     for (const [u, lane] of this.#lanes.entries()) this.#advanceLane(u, lane);
     this.#advance(this.#post, 4 * batch * postPadded);
     this.#advance(this.#pre, 4 * batch * prePadded);
@@ -222,13 +224,14 @@ class TraceEmitter {
       code.localGet(this.#signal).localGet(trace).f32x4Mul().localGet(lane.gradient).f32x4Add().localSet(lane.gradient);
   }
 
-  /** gradient += error · credit; credit = discount · credit + signal · trace. */
-  #credit(lane: Lane, trace: number, { discount, error }: CreditPlaces): void {
+  /** gradient += error · credit + direct · trace; credit = discount · credit + signal · trace. */
+  #credit(lane: Lane, trace: number, { discount, error, direct }: CreditPlaces): void {
     const code = this.#code;
     const { batch } = this.#places;
     const step = () => code.localGet(FROM).localGet(STEPS).i32Add().localGet(this.#step).i32Sub().i32Const(1).i32Add();
     step().i32Const(batch).i32Mul().localGet(this.#row).i32Add().i32Const(4).i32Mul();
     code.v128Load32Splat(error.base).localGet(lane.credit).f32x4Mul().localGet(lane.gradient).f32x4Add();
+    if (direct) code.localGet(this.#direct).localGet(trace).f32x4Mul().f32x4Add();
     code.localSet(lane.gradient);
     step().i32Const(4).i32Mul().v128Load32Splat(discount.base).localGet(lane.credit).f32x4Mul();
     code.localGet(this.#signal).localGet(trace).f32x4Mul().f32x4Add().localSet(lane.credit);

@@ -45,13 +45,18 @@ export interface TracePlaces {
   readonly traceSum?: number;
 }
 
-/** Where reward-based learning keeps its credit c(t) = discount(t) · c(t - 1) + signal · f; the gradient is Σ error(t) · c(t - 1). */
+/**
+ * Where reward-based learning keeps its credit c(t) = discount(t) · c(t - 1) + signal · f; the gradient is
+ * Σ error(t) · c(t - 1) + direct · f.
+ */
 export interface CreditPlaces {
   readonly address: number;
   /** f32 per step: how much of the credit is left. */
   readonly discount: Place;
   /** [batch] f32 per step: the prediction error that the credit before this step gets. */
   readonly error: Place;
+  /** [batch, postPadded], a slot per step: learning signals that wait for no reward, if there are any. */
+  readonly direct?: Place;
 }
 
 /** Presynaptic neurons that share the loads of postsynaptic values. */

@@ -1,9 +1,26 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { loadKernels } from '../../kernels/index.ts';
 import { ConnectionSlots, type SlotColumns } from './connection-slots.ts';
 import { StepDraws } from './step-draws.ts';
 
 const SIGN = (pre: number, post: number) => ((pre * 7 + post * 3) % 2 === 0 ? 1 : -1);
+
+/** Slots in a memory of their own, as the optimiser's vectors hold them. */
+function columnsOf(capacity: number): SlotColumns {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const kernels = loadKernels(memory);
+  const [weights, gone, signs] = [0, 4 * capacity, 8 * capacity];
+  return {
+    weights: new Float32Array(memory.buffer, weights, capacity),
+    moments: [new Float32Array(capacity)],
+    born: new Uint32Array(capacity),
+    signs: new Int8Array(memory.buffer, signs, capacity),
+    gone: new Uint32Array(memory.buffer, gone, capacity),
+    pull: (count, pull, deviation, floor) =>
+      kernels.pullWeights(count, weights, signs, gone, gone, pull, deviation, floor),
+  };
+}
 
 /** What must always hold, and the weights and moments by pair. */
 function contents(slots: ConnectionSlots, columns: SlotColumns, post: number): Map<number, readonly number[]> {
@@ -34,11 +51,7 @@ it('removes and inserts connections as a map of pairs does, whatever goes and co
     fc.property(sizes, seeds, fc.array(fc.array(fc.nat(80)), { maxLength: 8 }), ({ pre, post, self }, seed, rounds) => {
       fc.pre(self || pre === post);
       const capacity = pre * post;
-      const columns = {
-        weights: new Float32Array(capacity),
-        moments: [new Float32Array(capacity)],
-        born: new Uint32Array(capacity),
-      };
+      const columns = columnsOf(capacity);
       const slots = new ConnectionSlots({ pre, post, self }, capacity, columns, SIGN);
       const draws = new StepDraws(seed, 1);
       let kept = new Map<number, readonly number[]>();
@@ -46,12 +59,12 @@ it('removes and inserts connections as a map of pairs does, whatever goes and co
         draws.start(round);
         for (const k of gone) if (k < slots.count) columns.weights[k] = 0;
         const survivors = [...kept].filter((_, k) => columns.weights[k] !== 0);
-        expect(slots.move(0, 0, undefined)).toBe(kept.size - survivors.length);
-        slots.prune();
-        expect(contents(slots, columns, post)).toEqual(new Map(survivors));
+        expect(slots.move(0, 0)).toBe(kept.size - survivors.length);
+        slots.release();
+        expect(slots.kept).toBe(survivors.length);
         const wanted = Math.min(1 + gone.length, slots.free);
         for (let k = 0; k < wanted; k++) slots.draw(draws);
-        slots.insert(round);
+        slots.merge(round);
         const after = contents(slots, columns, post);
         expect(after.size).toBe(survivors.length + wanted);
         for (const [pair, values] of survivors) expect(after.get(pair)).toEqual(values);
@@ -69,25 +82,26 @@ it('removes and inserts connections as a map of pairs does, whatever goes and co
 
 it('draws free pairs uniformly, few taken or many', () => {
   for (const taken of [0, 17, 21] as const) {
-    const columns = { weights: new Float32Array(24), moments: [new Float32Array(24)], born: new Uint32Array(24) };
+    const columns = columnsOf(24);
     const draws = new StepDraws(3, 1);
     const slots = new ConnectionSlots({ pre: 4, post: 6, self: true }, 24, columns, SIGN);
     const counts = new Float64Array(24);
     const rounds = 800;
     draws.start(0);
     for (let k = 0; k < taken; k++) slots.draw(draws);
-    slots.insert(0);
+    slots.merge(0);
     const before = new Set(contents(slots, columns, 6).keys());
     for (let round = 1; round <= rounds; round++) {
       draws.start(round);
       slots.draw(draws);
-      slots.insert(round);
+      slots.merge(round);
       const pairs = [...contents(slots, columns, 6).keys()];
       const at = pairs.findIndex((pair) => !before.has(pair));
       counts[pairs[at]!]! += 1;
       columns.weights[at] = 0;
-      slots.move(0, 0, undefined);
-      slots.prune();
+      slots.move(0, 0);
+      slots.release();
+      slots.merge(round);
     }
     const free = 24 - taken;
     const expected = rounds / free;

@@ -1,4 +1,5 @@
 import type { SparsePattern } from '../../network/index.ts';
+import { shiftRuns } from './shift-runs.ts';
 import type { SignOf } from './signs.ts';
 import type { StepDraws } from './step-draws.ts';
 
@@ -9,6 +10,12 @@ export interface SlotColumns {
   readonly moments: readonly Float32Array[];
   /** Training step after which the connection was activated, if the optimiser asks. */
   readonly born: Uint32Array | undefined;
+  /** 1 or -1. */
+  readonly signs: Int8Array;
+  /** Where `pull` lists the slots whose weight is 0, ascending. */
+  readonly gone: Uint32Array;
+  /** The kernel `pullWeights` on the first `count` slots, with the noise that lies in its place. */
+  readonly pull: (count: number, pull: number, deviation: number, floor: number) => number;
 }
 
 /** θ of a connection just activated: above 0, and of no weight. */
@@ -26,24 +33,24 @@ function bitCount(word: number): number {
 
 /**
  * The connections of a sparse projection within a fixed number of slots, always sorted by (pre, post), without duplicates.
- * Connections go and come in place: survivors move up, new ones are merged in from the end.
+ * Connections go and come in place, in one pass: a run between two changes moves by what came before it, less what went.
  */
 export class ConnectionSlots {
   readonly rowStart: Uint32Array;
   /** Postsynaptic neurons, [slots]; the first `count` are in use. */
   readonly #post: Uint32Array;
-  readonly #signs: Int8Array;
   readonly #columns: SlotColumns;
   readonly #signOf: SignOf;
   readonly #postSize: number;
   readonly #self: boolean;
   /** One bit per pair pre · postSize + post: connected, or not allowed. */
   readonly #taken: Uint32Array;
-  /** Slots whose weight is 0, ascending. */
-  readonly #gone: Uint32Array;
+  /** Slots listed in `columns.gone`, and how many of them were released. */
   #goneCount = 0;
-  /** Pairs to be connected by the next {@link insert}. */
+  #released = 0;
+  /** Pairs to be connected by the next {@link merge}, and the slots before which they come. */
   readonly #pending: Uint32Array;
+  readonly #before: Uint32Array;
   #pendingCount = 0;
   /** Pairs that are allowed. */
   readonly candidates: number;
@@ -61,23 +68,27 @@ export class ConnectionSlots {
   ) {
     this.rowStart = new Uint32Array(sizes.pre + 1);
     this.#post = new Uint32Array(capacity);
-    this.#signs = new Int8Array(capacity);
     this.#columns = columns;
     this.#signOf = signOf;
     this.#postSize = sizes.post;
     this.#self = sizes.self;
     this.#taken = new Uint32Array(Math.ceil((sizes.pre * sizes.post) / 32));
-    this.#gone = new Uint32Array(capacity);
     this.#pending = new Uint32Array(capacity);
+    this.#before = new Uint32Array(capacity);
     this.candidates = sizes.pre * sizes.post;
     if (sizes.self) return;
     for (let i = 0; i < sizes.pre; i++) this.#set(i * sizes.post + i);
     this.candidates -= sizes.pre;
   }
 
+  /** Connections that stay. */
+  get kept(): number {
+    return this.count - this.#released;
+  }
+
   /** Allowed pairs that are neither connected nor about to be. */
   get free(): number {
-    return this.candidates - this.count - this.#pendingCount;
+    return this.candidates - this.kept - this.#pendingCount;
   }
 
   /** The connections as they are, on the arrays themselves. */
@@ -93,7 +104,7 @@ export class ConnectionSlots {
     this.count = pattern.post.length;
     this.#eachPair((pair, k, pre) => {
       this.#set(pair);
-      this.#signs[k] = this.#signOf(pre, pair - pre * this.#postSize);
+      this.#columns.signs[k] = this.#signOf(pre, pair - pre * this.#postSize);
     });
   }
 
@@ -108,44 +119,27 @@ export class ConnectionSlots {
   /**
    * Moves every θ = s · w by a constant pull and scaled noise; a weight becomes 0 where θ falls to 0 or below.
    *
+   * @param deviation - of the noise, which lies where `pull` of the columns looks for it; 0: none
    * @param floor - what θ becomes there instead, if given
-   * @returns the number of weights that are 0, for {@link prune} to remove
+   * @returns the number of weights that are 0, for {@link release}
    */
-  move(pull: number, deviation: number, noise: Float32Array | undefined, floor = 0): number {
-    const { weights } = this.#columns;
-    const signs = this.#signs;
-    this.#goneCount = 0;
-    for (let k = 0; k < this.count; k++) {
-      const sign = signs[k]!;
-      const theta = sign * weights[k]! - pull + (noise === undefined ? 0 : deviation * noise[k]!);
-      weights[k] = sign * Math.max(theta, floor);
-      // What rounds to 0 in float32 is gone too.
-      if (weights[k] === 0) this.#gone[this.#goneCount++] = k;
-    }
+  move(pull: number, deviation: number, floor = 0): number {
+    this.#goneCount = this.#columns.pull(this.count, pull, deviation, floor);
     return this.#goneCount;
   }
 
-  /** Removes the connections whose weight {@link move} found to be 0. */
-  prune(): void {
-    const gone = this.#gone.subarray(0, this.#goneCount);
-    let before = 0;
-    for (let pre = 0; pre + 1 < this.rowStart.length; pre++) {
+  /** Frees the pairs whose weight {@link move} found to be 0; {@link merge} removes them. */
+  release(): void {
+    const { gone } = this.#columns;
+    let k = 0;
+    for (let pre = 0; k < this.#goneCount; pre++) {
       const end = this.rowStart[pre + 1]!;
-      for (; before < gone.length && gone[before]! < end; before++) {
-        this.#clear(pre * this.#postSize + this.#post[gone[before]!]!);
-      }
-      this.rowStart[pre + 1] = end - before;
+      for (; k < this.#goneCount && gone[k]! < end; k++) this.#clear(pre * this.#postSize + this.#post[gone[k]!]!);
     }
-    for (let k = 0; k < gone.length; k++) {
-      this.#shift(gone[k]! + 1, gone[k + 1] ?? this.count, gone[k]! - k);
-    }
-    const left = this.count - gone.length;
-    for (const values of [this.#columns.weights, ...this.#columns.moments]) values.fill(0, left, this.count);
-    this.count = left;
-    this.#goneCount = 0;
+    this.#released = this.#goneCount;
   }
 
-  /** Draws a free pair uniformly, to be connected by {@link insert}; there must be one. */
+  /** Draws a free pair uniformly, to be connected by {@link merge}; there must be one. */
   draw(draws: StepDraws): void {
     const total = (this.rowStart.length - 1) * this.#postSize;
     let pair: number;
@@ -167,28 +161,45 @@ export class ConnectionSlots {
     for (let pair = 32 * at; ; pair++) if (!this.#isTaken(pair) && left-- === 0) return pair;
   }
 
-  /** Connects the drawn pairs, with fresh moments, as activated after training step `step`. */
-  insert(step: number): void {
+  /** Removes what was released, and connects the drawn pairs, with fresh moments, as activated after training step `step`. */
+  merge(step: number): void {
+    const { weights, moments, gone } = this.#columns;
     const pairs = this.#pending.subarray(0, this.#pendingCount).sort();
-    let end = this.count;
-    for (let k = pairs.length - 1; k >= 0; k--) {
+    for (let k = 0; k < pairs.length; k++) {
       const pre = Math.floor(pairs[k]! / this.#postSize);
-      const post = pairs[k]! - pre * this.#postSize;
-      const at = this.#position(pre, post);
-      this.#shift(at, end, at + k + 1);
-      this.#activate(at + k, pre, post, step);
-      end = at;
+      this.#before[k] = this.#position(pre, pairs[k]! - pre * this.#postSize);
     }
-    let added = pairs.length;
-    for (let pre = this.rowStart.length - 2; added > 0; pre--) {
-      this.rowStart[pre + 1]! += added;
-      while (added > 0 && pairs[added - 1]! >= pre * this.#postSize) added -= 1;
-    }
-    this.count += pairs.length;
-    this.#pendingCount = 0;
+    const changes = { gone: gone.subarray(0, this.#released), before: this.#before.subarray(0, pairs.length) };
+    shiftRuns(changes, this.count, (from, end, to) => this.#shift(from, end, to));
+    this.#activatePending(step);
+    this.#moveRows();
+    const count = this.kept + this.#pendingCount;
+    for (const values of [weights, ...moments]) values.fill(0, count, Math.max(count, this.count));
+    this.count = count;
+    [this.#goneCount, this.#released, this.#pendingCount] = [0, 0, 0];
   }
 
-  /** The first slot of row `pre`, whose start and end are not moved yet, with a neuron above `post`; binary search. */
+  #activatePending(step: number): void {
+    const { gone } = this.#columns;
+    for (let k = 0, went = 0; k < this.#pendingCount; k++) {
+      while (went < this.#released && gone[went]! < this.#before[k]!) went += 1;
+      const pre = Math.floor(this.#pending[k]! / this.#postSize);
+      this.#activate(this.#before[k]! + k - went, pre, this.#pending[k]! - pre * this.#postSize, step);
+    }
+  }
+
+  #moveRows(): void {
+    const { gone } = this.#columns;
+    let [came, went] = [0, 0];
+    for (let pre = 0; pre + 1 < this.rowStart.length; pre++) {
+      const end = this.rowStart[pre + 1]!;
+      while (went < this.#released && gone[went]! < end) went += 1;
+      while (came < this.#pendingCount && this.#pending[came]! < (pre + 1) * this.#postSize) came += 1;
+      this.rowStart[pre + 1] = end + came - went;
+    }
+  }
+
+  /** The first slot of row `pre`, whose start and end are not moved yet, with a neuron from `post` on; binary search. */
   #position(pre: number, post: number): number {
     let low = this.rowStart[pre]!;
     let high = this.rowStart[pre + 1]!;
@@ -203,19 +214,19 @@ export class ConnectionSlots {
   /** Moves slots from … end - 1 to slots to, to + 1, … */
   #shift(from: number, end: number, to: number): void {
     if (from === to || from >= end) return;
-    const { weights, moments, born } = this.#columns;
+    const { weights, moments, born, signs } = this.#columns;
     this.#post.copyWithin(to, from, end);
-    this.#signs.copyWithin(to, from, end);
+    signs.copyWithin(to, from, end);
     weights.copyWithin(to, from, end);
     for (const moment of moments) moment.copyWithin(to, from, end);
     born?.copyWithin(to, from, end);
   }
 
   #activate(at: number, pre: number, post: number, step: number): void {
-    const { weights, moments, born } = this.#columns;
+    const { weights, moments, born, signs } = this.#columns;
     const sign = this.#signOf(pre, post);
     this.#post[at] = post;
-    this.#signs[at] = sign;
+    signs[at] = sign;
     weights[at] = sign * ACTIVATED;
     for (const moment of moments) moment[at] = 0;
     if (born) born[at] = step;

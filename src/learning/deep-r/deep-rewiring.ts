@@ -29,6 +29,7 @@ export class DeepRewiring implements Rewirer {
     this.#optimiser = parts.optimiser;
     this.#seed = seed;
     this.#draws = new StepDraws(seed, streamOf('deepR/draws'));
+    parts.optimiser.reserveSigns();
     this.members = options.projections.map((name) => makeMember(name, options, parts, seed));
     this.#total = this.members.reduce((sum, { budget }) => sum + budget, 0);
   }
@@ -46,35 +47,35 @@ export class DeepRewiring implements Rewirer {
     const touched = this.members.filter((member) => this.#move(member, learningRate, iteration) > 0);
     this.#changed = {};
     if (touched.length === 0 || !rewire) return 0;
-    for (const { slots } of touched) slots.prune();
+    for (const { slots } of touched) slots.release();
     this.#draws.start(iteration);
     const activated = shared ? this.#drawShared() : this.#drawOwn();
-    for (const { slots } of this.members) slots.insert(iteration);
+    for (const { slots } of this.members) slots.merge(iteration);
     const changed = shared ? this.members : touched;
     this.#changed = Object.fromEntries(changed.map(({ name, slots }) => [name, slots.pattern]));
     return activated;
   }
 
   /** The L1 prior and the noise. */
-  #move({ slots, noiseStream }: Member, learningRate: number, iteration: number): number {
+  #move({ slots, noiseStream, offset }: Member, learningRate: number, iteration: number): number {
     const { l1, temperature, gradientNoise, rewire } = this.#options;
     const deviation = Math.sqrt(2 * learningRate * temperature + (learningRate * gradientNoise) ** 2);
-    const noise = deviation > 0 ? this.#optimiser.normals(this.#seed, noiseStream, iteration, slots.count) : undefined;
-    return slots.move(learningRate * l1, deviation, noise, rewire ? 0 : ACTIVATED);
+    if (deviation > 0) this.#optimiser.normals(this.#seed, noiseStream, iteration, slots.count, offset);
+    return slots.move(learningRate * l1, deviation, rewire ? 0 : ACTIVATED);
   }
 
   /** Every projection fills its own budget up. */
   #drawOwn(): number {
     let drawn = 0;
     for (const { slots, budget } of this.members) {
-      for (let missing = budget - slots.count; missing > 0; missing--, drawn++) slots.draw(this.#draws);
+      for (let missing = budget - slots.kept; missing > 0; missing--, drawn++) slots.draw(this.#draws);
     }
     return drawn;
   }
 
   /** Every missing connection goes to a projection drawn in proportion to the budgets, among those with room. */
   #drawShared(): number {
-    const missing = this.#total - this.members.reduce((sum, { slots }) => sum + slots.count, 0);
+    const missing = this.#total - this.members.reduce((sum, { slots }) => sum + slots.kept, 0);
     for (let drawn = 0; drawn < missing; ) {
       let left = this.#draws.integer(this.#total);
       const member = this.members.find(({ budget }) => {

@@ -2,7 +2,7 @@ import { streamOf } from '../../base/stream.ts';
 import { allowsSelf, type Network, type NetworkParameters } from '../../network/index.ts';
 import type { OptimiserState } from '../optimiser-state.ts';
 import type { ParameterVector } from '../parameter-vector.ts';
-import { ConnectionSlots } from './connection-slots.ts';
+import { ConnectionSlots, type SlotColumns } from './connection-slots.ts';
 import type { DeepR } from './options.ts';
 import { type SignOf, signsOf } from './signs.ts';
 
@@ -34,10 +34,17 @@ export function makeMember(
   const pattern =
     connections.kind === 'sparse' ? connections.pattern : { rowStart: new Uint32Array(), post: new Uint32Array() };
   const part = (whole: Float32Array) => whole.subarray(offset, offset + count);
-  const moments = [optimiser.firstMoment, optimiser.secondMoment].filter(({ length }) => length > 0).map(part);
+  const moments = optimiser.moments.map(part);
   const born = optimiser.slots.find((slots) => slots.offset === offset)?.born;
   const signOf = signsOf(projection, dale, seed);
-  const columns = { weights: part(optimiser.parameters), moments, born };
+  const columns: SlotColumns = {
+    ...{ weights: part(optimiser.parameters), moments, born },
+    ...{
+      signs: optimiser.signs.subarray(offset, offset + count),
+      gone: optimiser.listed.subarray(offset, offset + count),
+    },
+    pull: (slots, pull, deviation, floor) => optimiser.pull(offset, slots, pull, deviation, floor),
+  };
   const sizes = { pre, post, self: allowsSelf(projection) };
   const slots = new ConnectionSlots(sizes, vector.capacityOf(name), columns, signOf);
   slots.load(pattern);

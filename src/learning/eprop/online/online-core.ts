@@ -1,4 +1,5 @@
 import { ParameterError } from '../../../base/errors.ts';
+import type { Place } from '../../../expr/index.ts';
 import type { Arithmetic } from '../../../kernels/index.ts';
 import {
   type Activity,
@@ -16,6 +17,7 @@ import { ParameterVector } from '../../parameter-vector.ts';
 import { firingRateTerm, type Regulariser } from '../../regularisers.ts';
 import { type Eprop, eprop } from '../../rules.ts';
 import { checkState, type TrainerState } from '../../trainer-state.ts';
+import { resetRow } from './row-spans.ts';
 import { TraceEngine } from './trace-engine.ts';
 
 /** What every way of learning online is made of; `P` are the names of the network's populations. */
@@ -58,11 +60,14 @@ export class OnlineCore {
   #counted = 0;
   #clock = 0;
 
-  /** @param shape - the graded population whose errors are learned from, the most steps at a time, and whether there is credit */
+  /**
+   * @param shape - the graded population whose errors are learned from, the most steps at a time, whether there is credit
+   * for rewards, and whether there are learning signals that wait for none beside it
+   */
   constructor(
     network: Network,
     options: OnlineCoreOptions,
-    { readout, block, credit }: { readout: string; block: number; credit: boolean },
+    { readout, block, credit, direct = false }: { readout: string; block: number; credit: boolean; direct?: boolean },
   ) {
     const { batch, seed, rule = eprop(), regularisers = [], arithmetic } = options;
     if (!Number.isInteger(block) || block < 1) {
@@ -82,7 +87,7 @@ export class OnlineCore {
       traces: { dt, detachReset: rule.detachReset, readout },
     });
     const regulated = regularisers.map(({ population }) => population);
-    this.traces = new TraceEngine(this.engine, readout, { regulated, credit });
+    this.traces = new TraceEngine(this.engine, readout, { regulated, credit, direct });
     this.#vector = new ParameterVector(network, parameters, {}, feedback);
     this.optimiser = new OptimiserState(checkedOptimiser(options.optimiser), this.#vector.pack(parameters));
     this.#counts = Object.fromEntries(
@@ -112,7 +117,16 @@ export class OnlineCore {
 
   /** The readout's learning signals, to be written before {@link learn}, [steps, batch, padded]. */
   errors(steps: number): Float32Array {
-    const place = this.traces.signals[this.#readout]!;
+    return this.#signals(this.traces.signals, steps);
+  }
+
+  /** As {@link errors}, those that wait for no reward; a core that was not asked for them has none. */
+  directErrors(steps: number): Float32Array {
+    return this.#signals(this.traces.direct!, steps);
+  }
+
+  #signals(signals: Readonly<Record<string, Place>>, steps: number): Float32Array {
+    const place = signals[this.#readout]!;
     const first = place.base + (this.engine.layout.origin + 1) * place.slotBytes;
     return this.engine.floats(first, (steps * place.slotBytes) / 4);
   }
@@ -153,6 +167,12 @@ export class OnlineCore {
   reset(): void {
     this.engine.reset(this.#clock);
     this.traces.reset();
+  }
+
+  /** Starts a new sequence in one row of the batch; the others go on. */
+  resetRow(row: number): void {
+    resetRow(this.engine, row);
+    this.traces.resetRow(row);
   }
 
   gradient(): NetworkParameters {

@@ -14,6 +14,7 @@ import {
 } from '../../../expr/index.ts';
 import type { Arena, Engine, PopulationLayout, ProjectionLayout } from '../../../network/index.ts';
 import { padded } from '../../../network/index.ts';
+import type { RowSpan } from './row-spans.ts';
 import { type SynapseOrder, synapseOrder } from './synapse-order.ts';
 
 /** What the traces of all projections of a learner have in common. */
@@ -23,8 +24,12 @@ export interface TraceOptions {
   readonly readout: string;
   /** Populations whose firing rates are regulated: their synapses keep Σ e. */
   readonly regulated: readonly string[];
-  /** Whether synapses keep a credit for rewards that come later, and the places of what that needs. */
-  readonly credit?: { readonly discount: Place; readonly error: Place };
+  /** Whether synapses keep a credit for rewards that come later, and the places of what that needs; signals by population. */
+  readonly credit?: {
+    readonly discount: Place;
+    readonly error: Place;
+    readonly direct?: Readonly<Record<string, Place>>;
+  };
   /** Whether all-to-all synapses of spiking neurons take whole blocks at once, see `emitBlockTraces`. */
   readonly blocks?: boolean;
 }
@@ -41,7 +46,7 @@ export interface ProjectionTraces {
   readonly filters: string;
   readonly synapses: string;
   /** Everything that is 0 at the start of a sequence, and at an update: address and bytes. */
-  readonly state: readonly { readonly at: number; readonly bytes: number }[];
+  readonly state: readonly RowSpan[];
   readonly sums: readonly { readonly at: number; readonly bytes: number }[];
 }
 
@@ -66,11 +71,11 @@ export function layTraces(
   const program = target.plan.traces[input]!;
   const { batch } = engine.options;
   const { slots } = signal;
-  const sums: { at: number; bytes: number }[] = [];
-  const state: { at: number; bytes: number }[] = [];
-  const span = (length: number, list: { at: number; bytes: number }[]) => {
+  const sums: RowSpan[] = [];
+  const state: RowSpan[] = [];
+  const span = (length: number, list: RowSpan[], groups = 1) => {
     const at = arena.span(length);
-    list.push({ at, bytes: length });
+    list.push({ at, bytes: length, groups });
     return at;
   };
   const bytes = 4 * order.synapses;
@@ -83,7 +88,8 @@ export function layTraces(
   // A trace that is not kept is computed from what its postsynaptic neuron had at the end of the block before.
   const { origin } = engine.layout;
   if (readsTrace(program) && !keepsTrace)
-    for (const node of nodes.values()) state.push({ at: node.base + origin * node.slotBytes, bytes: node.slotBytes });
+    for (const { base, slotBytes } of nodes.values())
+      state.push({ at: base + origin * slotBytes, bytes: slotBytes, groups: 1 });
   const toReadout = to === options.readout;
   const places: TracePlaces = {
     batch,
@@ -91,7 +97,7 @@ export function layTraces(
     synapses: order.synapses,
     prePadded: padded(preSize),
     postPadded: padded(postSize),
-    filters: program.filters.map(() => ({ base: span(slotBytes * slots, state), slotBytes, slots })),
+    filters: program.filters.map(() => ({ base: span(slotBytes * slots, state, slots), slotBytes, slots })),
     nodes,
     signal,
     components: program.components.map(perSynapse),
@@ -99,7 +105,9 @@ export function layTraces(
     ...(toReadout || options.readoutDecay === 0
       ? {}
       : { filtered: { address: perSynapse(), decay: options.readoutDecay } }),
-    ...(options.credit ? { credit: { ...options.credit, address: perSynapse() } } : {}),
+    ...(options.credit
+      ? { credit: { ...options.credit, direct: options.credit.direct?.[to], address: perSynapse() } }
+      : {}),
     gradient: span(bytes, sums),
     ...(options.regulated.includes(to) ? { traceSum: span(bytes, sums) } : {}),
   };

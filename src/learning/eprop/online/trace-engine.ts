@@ -4,6 +4,7 @@ import { Arena, type Engine, padded } from '../../../network/index.ts';
 import { feedbackProjections } from '../../feedback.ts';
 import { Credit } from '../reward/credit.ts';
 import { compileFilters, compileTraces, type LaidTraces, layTraces, type TraceOptions } from './projection-traces.ts';
+import { bytesOfRow } from './row-spans.ts';
 import { compileBlock, layBlocks } from './trace-blocks.ts';
 
 const PAGE = 65536;
@@ -57,6 +58,8 @@ export class TraceEngine {
   readonly projections: readonly LaidTraces[];
   /** Learning signals per population, [batch, padded] f32 for every slot. */
   readonly signals: Readonly<Record<string, Place>>;
+  /** Signals that wait for no reward, beside those of the credit; if wanted. */
+  readonly direct?: Readonly<Record<string, Place>>;
   /** Present if synapses keep credit for rewards. */
   readonly credit?: Credit;
   /** [readout, padded] f32 by projection: feedback weights times the readout's gain. */
@@ -65,7 +68,11 @@ export class TraceEngine {
   readonly #functions: readonly BlockFunction[];
   readonly #readout: string;
 
-  constructor(engine: Engine, readout: string, options: { regulated: readonly string[]; credit: boolean }) {
+  constructor(
+    engine: Engine,
+    readout: string,
+    options: { regulated: readonly string[]; credit: boolean; direct: boolean },
+  ) {
     const { network, layout } = engine;
     const { batch } = layout.options;
     const arena = new Arena(engine.memory.buffer.byteLength);
@@ -76,10 +83,13 @@ export class TraceEngine {
     this.engine = engine;
     this.#readout = readout;
     this.response = readoutResponse(readout, Object.values(layout.populations[readout]!.plan.traces));
-    this.signals = Object.fromEntries(
-      [...targets].map((name) => [name, place(4 * batch * padded(layout.populations[name]!.size))]),
-    );
-    const credit = options.credit ? { discount: place(4), error: place(4 * batch) } : undefined;
+    const signals = () =>
+      Object.fromEntries(
+        [...targets].map((name) => [name, place(4 * batch * padded(layout.populations[name]!.size))] as const),
+      );
+    this.signals = signals();
+    if (options.direct) this.direct = signals();
+    const credit = options.credit ? { discount: place(4), error: place(4 * batch), direct: this.direct } : undefined;
     const traceOptions: TraceOptions = {
       readout,
       readoutDecay: this.response.decay,
@@ -117,6 +127,13 @@ export class TraceEngine {
   /** Zeroes traces, as at the start of a sequence. */
   reset(): void {
     for (const { state } of this.projections) this.#clear(state);
+  }
+
+  /** Zeroes the traces of one row of the batch. */
+  resetRow(row: number): void {
+    for (const { state } of this.projections) {
+      for (const span of state) for (const bytes of bytesOfRow(this.engine, span, row)) bytes.fill(0);
+    }
   }
 
   /** Zeroes the gradients. */
@@ -167,15 +184,20 @@ export class TraceEngine {
 
   /** Learning signals of the populations from the readout's, for the first `steps` of the block. */
   broadcast(steps: number): void {
+    this.#broadcast(this.signals, steps);
+    if (this.direct) this.#broadcast(this.direct, steps);
+  }
+
+  #broadcast(signals: Readonly<Record<string, Place>>, steps: number): void {
     const { kernels, layout, network } = this.engine;
     const first = layout.origin + 1;
     const rows = steps * layout.options.batch;
     const readout = layout.populations[this.#readout]!;
-    const errors = this.signals[this.#readout]!;
+    const errors = signals[this.#readout]!;
     const reached = new Set<string>();
     for (const [name, weights] of Object.entries(this.#feedback)) {
       const { from } = network.projections[name]!;
-      const place = this.signals[from];
+      const place = signals[from];
       if (!place) continue;
       const width = padded(layout.populations[from]!.size);
       const [e, l] = [errors.base + first * errors.slotBytes, place.base + first * place.slotBytes];

@@ -1,5 +1,5 @@
 import { ParameterError, ShapeError, UnsupportedError } from '../../../base/errors.ts';
-import { exp } from '../../../base/math.ts';
+import { exp, log } from '../../../base/math.ts';
 import { own } from '../../../base/own.ts';
 import { RandomStream } from '../../../base/random.ts';
 import { streamOf } from '../../../base/stream.ts';
@@ -21,6 +21,11 @@ export interface RewardOptions extends OnlineCoreOptions {
    * more frames between decisions, the smaller it should be. Default 0.02.
    */
   readonly valueCost?: number;
+  /**
+   * Weight c_H of the policy's entropy, which keeps actions that seem worse from dying out: every decision adds -c_H H(π) to what is
+   * minimised, an error that waits for no reward. Default 0.
+   */
+  readonly entropyCost?: number;
 }
 
 const VALUE_COST = 0.02;
@@ -61,24 +66,30 @@ export class RewardLearner {
   /** Value of the last observation per row, and the reward since. */
   readonly #values: Float64Array;
   readonly #rewards: Float64Array;
-  /** Whether an observation waits for its prediction error. */
-  #pending = false;
+  /** 1 for each row of which an observation waits for its prediction error. */
+  readonly #pending: Uint8Array;
 
   /**
    * @throws ParameterError for unknown names and values out of range; UnsupportedError as for online e-prop
    */
   constructor(network: Network, options: RewardOptions) {
-    const { readout = 'out', stepsPerFrame = 1, batch, seed } = options;
+    const { readout = 'out', stepsPerFrame = 1, batch, seed, entropyCost = 0 } = options;
     checkRewardOptions(network, options);
     this.network = network;
     this.options = options;
     this.actions = network.populations[readout]!.size - 1;
     this.#steps = stepsPerFrame;
-    this.#core = new OnlineCore(network, options, { readout, block: stepsPerFrame, credit: true });
+    this.#core = new OnlineCore(network, options, {
+      readout,
+      block: stepsPerFrame,
+      credit: true,
+      direct: entropyCost > 0,
+    });
     this.#random = new RandomStream(seed, streamOf('actions'));
     this.#padded = this.#core.errors(1).length / batch;
     this.#values = new Float64Array(batch);
     this.#rewards = new Float64Array(batch);
+    this.#pending = new Uint8Array(batch);
   }
 
   get parameters(): NetworkParameters {
@@ -107,11 +118,12 @@ export class RewardLearner {
     this.#core.run(inputs, from, this.#steps);
     const decision = this.#decide(decide);
     this.#writeErrors(decision, decide);
+    if (this.#core.traces.direct) this.#writeEntropy(decision, decide);
     this.#writeCredit(decision.values);
     this.#core.learn(this.#steps);
     this.#values.set(decision.values);
     this.#rewards.fill(0);
-    this.#pending = true;
+    this.#pending.fill(1);
     return decision;
   }
 
@@ -123,25 +135,34 @@ export class RewardLearner {
     }
     const bad = Array.from(rewards).findIndex((reward) => !Number.isFinite(reward));
     if (bad >= 0) throw new ParameterError(where, `expected finite rewards, got ${rewards[bad]} in row ${bad}`);
-    if (!this.#pending) {
+    const waits = this.#pending.includes(1);
+    if (!waits || this.#pending.some((pending, b) => pending === 0 && rewards[b] !== 0)) {
       throw new UnsupportedError(where, 'expected an observation before its rewards, got none since the episode began');
     }
     for (let b = 0; b < rewards.length; b++) this.#rewards[b]! += rewards[b]!;
   }
 
   /**
-   * Ends the episode of all rows: what follows is worth nothing, and state and traces start anew.
+   * Ends the episode of all rows, or of those given: what follows is worth nothing, and their state and traces start anew.
    *
    * @param rewards - as for {@link reward}
-   * @returns the last prediction error per row
+   * @param rows - rows whose episode ends; the others go on, and their rewards wait for the next observation
+   * @returns the last prediction error per row; 0 for rows that go on
+   * @throws ParameterError for a row that does not exist
    */
-  finish(rewards: ArrayLike<number>): Float64Array {
+  finish(rewards: ArrayLike<number>, rows: readonly number[] = Array.from(this.#pending.keys())): Float64Array {
+    const { batch } = this.options;
+    const bad = rows.find((row) => !Number.isInteger(row) || row < 0 || row >= batch);
+    if (bad !== undefined) {
+      throw new ParameterError('RewardLearner.finish', `expected rows from 0 to ${batch - 1}, got ${bad}`);
+    }
     this.reward(rewards);
-    const errors = this.#rewards.map((reward, b) => reward - this.#values[b]!);
+    const ends = new Set(rows);
+    const errors = this.#rewards.map((reward, b) => (ends.has(b) ? reward - this.#values[b]! : 0));
     this.#core.traces.credit!.settle(errors);
-    this.#core.reset();
-    this.#pending = false;
-    this.#rewards.fill(0);
+    if (ends.size === batch) this.#core.reset();
+    else for (const row of ends) this.#core.resetRow(row);
+    for (const row of ends) [this.#pending[row], this.#rewards[row]] = [0, 0];
     return errors;
   }
 
@@ -162,7 +183,7 @@ export class RewardLearner {
   /** Everything to go on from here, within an episode too; `encodeTrainerState` makes a file of it. */
   saveState(): TrainerState {
     const state = this.#core.saveState();
-    const own = [Number(this.#pending), this.#random.state.position, ...this.#values, ...this.#rewards];
+    const own = [this.#random.state.position, ...this.#pending, ...this.#values, ...this.#rewards];
     return { ...state, carried: [...state.carried, new Uint8Array(Float64Array.from(own).buffer)] };
   }
 
@@ -175,21 +196,21 @@ export class RewardLearner {
   loadState(state: TrainerState): void {
     const { batch, seed } = this.options;
     const saved = state.carried.at(-1) ?? new Uint8Array(0);
-    if (saved.length !== 8 * (2 + 2 * batch)) {
+    if (saved.length !== 8 * (1 + 3 * batch)) {
       throw new ShapeError(
         'RewardLearner.loadState',
-        `expected ${8 * (2 + 2 * batch)} bytes of its own, got ${saved.length}`,
+        `expected ${8 * (1 + 3 * batch)} bytes of its own, got ${saved.length}`,
         {
           hint: 'the state belongs to another learner or batch size',
         },
       );
     }
     this.#core.loadState({ ...state, carried: state.carried.slice(0, -1) });
-    const [pending, position, ...rest] = new Float64Array(saved.slice().buffer);
-    this.#pending = pending === 1;
+    const [position, ...rest] = new Float64Array(saved.slice().buffer);
     this.#random = new RandomStream(seed, streamOf('actions'), position);
-    this.#values.set(rest.slice(0, batch));
-    this.#rewards.set(rest.slice(batch));
+    this.#pending.set(rest.slice(0, batch));
+    this.#values.set(rest.slice(batch, 2 * batch));
+    this.#rewards.set(rest.slice(2 * batch));
   }
 
   /** Policy and value from the readout at the end of the frame. */
@@ -222,12 +243,27 @@ export class RewardLearner {
     }
   }
 
+  /** Learning signals of the entropy at a decision: ∂(-c_H H)/∂(logit k) = c_H π_k (log π_k + H). */
+  #writeEntropy({ policy }: Decision, decide: boolean): void {
+    const { batch, entropyCost = 0 } = this.options;
+    const errors = this.#core.directErrors(this.#steps).fill(0);
+    for (let b = 0; decide && b < batch; b++) {
+      const at = ((this.#steps - 1) * batch + b) * this.#padded;
+      // What has rounded to probability 0 contributes nothing: p log p → 0.
+      const surprise = Array.from(policy.subarray(b * this.actions, (b + 1) * this.actions), (p) => p * log(p || 1));
+      const entropy = -surprise.reduce((sum, value) => sum + value, 0);
+      for (const [k, value] of surprise.entries()) {
+        errors[at + k] = entropyCost * (value + policy[b * this.actions + k]! * entropy);
+      }
+    }
+  }
+
   /** The prediction errors of the observation before, and the discount, both at the first step of the frame. */
   #writeCredit(values: Float64Array): void {
     const { discount } = this.options;
-    const errors = this.#pending
-      ? values.map((value, b) => this.#rewards[b]! + discount * value - this.#values[b]!)
-      : new Float64Array(values.length);
+    const errors = values.map((value, b) =>
+      this.#pending[b] === 1 ? this.#rewards[b]! + discount * value - this.#values[b]! : 0,
+    );
     this.#core.traces.credit!.begin(errors, discount, this.#steps);
   }
 }
@@ -255,12 +291,15 @@ function draw(probabilities: Float64Array, uniform: number): number {
 
 function checkRewardOptions(network: Network, options: RewardOptions): void {
   const where = 'RewardLearner';
-  const { readout = 'out', discount, valueCost = VALUE_COST, rule } = options;
+  const { readout = 'out', discount, valueCost = VALUE_COST, entropyCost = 0, rule } = options;
   checkCommon(network, options);
   if (!(discount >= 0 && discount <= 1))
     throw new ParameterError(where, `expected discount from 0 to 1, got ${discount}`);
   if (!(valueCost >= 0 && valueCost < Infinity)) {
     throw new ParameterError(where, `expected valueCost of 0 or more, got ${valueCost}`);
+  }
+  if (!(entropyCost >= 0 && entropyCost < Infinity)) {
+    throw new ParameterError(where, `expected entropyCost of 0 or more, got ${entropyCost}`);
   }
   const population = own(network.populations, readout);
   if (!population || emitsSpikes(network, readout) || population.size < 2) {
