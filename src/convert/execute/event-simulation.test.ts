@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../base/random.ts';
-import type { SparseMatrix } from '../export/sparse.ts';
+import type { SparseMatrix } from '../connections/sparse.ts';
 import { converted } from '../export/testing/converted.ts';
 import { mlp, randomImages, residual, runtime } from '../export/testing/networks.ts';
 import { leakyReluCode, reluCode } from '../few-spike/closed-forms.ts';

@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../base/errors.ts';
-import { applyTo, type SparseMatrix } from '../export/sparse.ts';
+import { applyTo, type SparseMatrix } from '../connections/sparse.ts';
 import { offsetOf, stepsOf } from '../few-spike/evaluate.ts';
 import { checkImage, type ReferenceLayer, type ReferenceNetwork, type ReferenceResult } from './reference.ts';
 

@@ -1,7 +1,7 @@
 import { InternalError, ShapeError, UnsupportedError } from '../../base/errors.ts';
 import { INPUT } from '../calibrate.ts';
-import { applyTo, identityMatrix, type SparseMatrix } from '../export/sparse.ts';
-import { wirings } from '../export/wiring.ts';
+import { applyTo, identityMatrix, type SparseMatrix } from '../connections/sparse.ts';
+import { wirings } from '../connections/wiring.ts';
 import { fewSpike } from '../few-spike/evaluate.ts';
 import type { Code } from '../few-spike/parameters.ts';
 import type { GraphRuntime } from '../runtime.ts';

@@ -8,11 +8,11 @@ import {
   pairs,
 } from '../../network/index.ts';
 import { fewSpikeNeuron } from '../../neurons/few-spike.ts';
+import { applyTo, type SparseMatrix } from '../connections/sparse.ts';
+import type { Wiring } from '../connections/wiring.ts';
 import type { FewSpikeParameters } from '../few-spike/parameters.ts';
 import { fewSpikeReadout, relay } from './clock.ts';
 import { type FewSpikePopulation, IMAGE, levelOf, type SourceGroup } from './populations.ts';
-import { applyTo, type SparseMatrix } from './sparse.ts';
-import type { Wiring } from './wiring.ts';
 
 /** Names of what the spiking network adds to the gates: a pulse that starts the clock, the clock, and the sums that are read. */
 export const [START, CLOCK, READOUT] = ['(start)', '(clock)', '(readout)'];

@@ -1,10 +1,10 @@
 import { UnsupportedError } from '../../base/errors.ts';
+import { identityMatrix } from '../connections/sparse.ts';
+import type { Wiring } from '../connections/wiring.ts';
 import type { Code, FewSpikeParameters } from '../few-spike/parameters.ts';
 import type { StagedNetwork } from '../graph/stages.ts';
 import type { SpikingNetwork } from '../spiking-network.ts';
-import { identityMatrix } from './sparse.ts';
 import { neuronPrefix } from './unrolled.ts';
-import type { Wiring } from './wiring.ts';
 
 /** Few-spike neurons that share their parameters: those of a gate, or of one sign of it. */
 export interface FewSpikePopulation {

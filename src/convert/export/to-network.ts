@@ -1,6 +1,7 @@
 import { UnsupportedError, unknownName } from '../../base/errors.ts';
 import { initialParameters, type Network, type NetworkParameters, type Recording } from '../../network/index.ts';
 import { FloatSequence, SpikeTrain } from '../../tensor/index.ts';
+import { synapsesOf, wirings } from '../connections/wiring.ts';
 import type { ValueInfo } from '../graph/graph.ts';
 import { countOperations, stageShapes } from '../graph/index.ts';
 import type { StagedNetwork } from '../graph/stages.ts';
@@ -9,7 +10,6 @@ import type { Activity, GraphRuntime } from '../runtime.ts';
 import type { SpikingNetwork } from '../spiking-network.ts';
 import { NetworkBuilder, READOUT, START } from './network-builder.ts';
 import { checkExpressible, type FewSpikePopulation, IMAGE, levelOf, sourceGroups } from './populations.ts';
-import { synapsesOf, wirings } from './wiring.ts';
 
 /** Limits of {@link toNetwork}. */
 export interface ToNetworkOptions {
