@@ -129,6 +129,20 @@ export class Simulation<I extends string = string, P extends string = string> {
     };
   }
 
+  /** What the next `run` starts from, plastic synapses too, as bytes for a checkpoint. */
+  saveState(): Uint8Array {
+    return this.#engine.saveState();
+  }
+
+  /**
+   * The inverse of {@link saveState}, for the same network, batch size, time step and seed.
+   *
+   * @throws ShapeError if the state comes from another network or batch size
+   */
+  loadState(saved: Uint8Array): void {
+    this.#engine.loadState(saved);
+  }
+
   /** Back to the initial state and time 0. */
   reset(): void {
     this.#engine.reset();

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { defineNeuron, triangular } from '../expr/index.ts';
-import { defineNetwork, type Network, Simulation } from '../network/index.ts';
+import { defineNetwork, type Network, oneToOne, Simulation } from '../network/index.ts';
 import { FloatSequence, SpikeTrain } from '../tensor/index.ts';
-import { erbp } from './index.ts';
+import { erbp, erbpMembrane, erbpQuantised } from './index.ts';
 import { DT, erbpNetwork, Prototypes } from './testing/erbp-network.ts';
 
 function accuracy(simulation: Simulation, data: Prototypes, samples: number): number {
@@ -79,4 +79,56 @@ it('one spike changes the weight by η U inside the window, and delivers the new
   for (const I of [0.7, -0.7]) expect(update({ I })).toEqual({ change: 0, delivered: 0.25 });
   expect(update({ I: 0.3, learning: 0 })).toEqual({ change: 0, delivered: 0.25 });
   expect(update({ I: 0.3, p: 0 })).toEqual({ change: 0, delivered: 0 });
+});
+
+it('quantised weights move by whole steps, with the mean of the change', () => {
+  const [N, step] = [20_000, 1 / 128];
+  const network = defineNetwork({
+    inputs: {
+      x: { size: 1 },
+      current: { size: N, kind: 'floats' },
+      error: { size: N, kind: 'floats' },
+      learning: { size: 1, kind: 'floats' },
+    },
+    populations: { cell: { size: N, model: told() } },
+    projections: {
+      current: { from: 'current', to: 'cell', topology: oneToOne(), input: 'current', weights: 1 },
+      error: { from: 'error', to: 'cell', topology: oneToOne(), input: 'error', weights: 1 },
+      x: { from: 'x', to: 'cell', input: 'J', weights: 0.25, synapse: erbpQuantised({ eta: 0.01, p: 0.5, step }) },
+    },
+  });
+  const simulation = new Simulation(network, { seed: 1, record: { states: { cell: ['total'] } } });
+  const x = new SpikeTrain(2, 1, 1);
+  x.set(1, 0, 0);
+  const constant = (size: number, of: (k: number) => number) =>
+    new FloatSequence(
+      2,
+      1,
+      size,
+      Float32Array.from({ length: 2 * size }, (_, k) => of(k % size)),
+    );
+  // A change of a quarter of a step, up for even neurons and down for odd ones.
+  const U = (k: number) => ((k % 2 === 0 ? 0.25 : -0.25) * step) / 0.01;
+  const given = { x, current: constant(N, () => 0.3), error: constant(N, U), learning: constant(1, () => 1) };
+  const { total } = simulation.run(given).states.cell;
+  const { w } = simulation.synapses('x').variables;
+  const sums = { up: 0, down: 0, sent: 0 };
+  for (let k = 0; k < N; k++) {
+    const steps = (w![k]! - 0.25) / step;
+    expect(steps === 0 || steps === (k % 2 === 0 ? 1 : -1)).toBe(true);
+    const delivered = total!.data[N + k]!;
+    // What is not sent does not learn.
+    expect(delivered === w![k] || (delivered === 0 && steps === 0)).toBe(true);
+    sums[k % 2 === 0 ? 'up' : 'down'] += Math.abs(steps);
+    sums.sent += delivered > 0 ? 1 : 0;
+  }
+  // Half are sent, and a quarter of these move: 10,000 trials each, within 4 standard deviations of 33 and 71.
+  expect(Math.abs(sums.up - 1250)).toBeLessThan(132);
+  expect(Math.abs(sums.down - 1250)).toBeLessThan(132);
+  expect(Math.abs(sums.sent - 10_000)).toBeLessThan(284);
+});
+
+it('the window may look at the membrane', () => {
+  expect(Object.keys(erbpMembrane.definition.reads!)).toEqual(['V', 'U']);
+  expect(erbpMembrane.definition.onPre).toContain('V > bMin and V < bMax');
 });

@@ -93,8 +93,10 @@ export class SpikeTrain {
 
   /** Number of spikes. */
   count(): number {
+    const { data } = this;
     let total = 0;
-    for (const byte of this.data) total += BIT_COUNT[byte]!;
+    // Most bytes are empty; an iterator would take three times as long.
+    for (let k = 0; k < data.length; k++) if (data[k] !== 0) total += BIT_COUNT[data[k]!]!;
     return total;
   }
 

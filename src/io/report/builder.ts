@@ -69,6 +69,8 @@ export interface Matrix {
   readonly columns: string;
   /** Names of the rows and columns, default their numbers. */
   readonly labels?: readonly string[];
+  /** The value with the darkest shade, where a cell is no share of its row. Default: the sum of the row. */
+  readonly full?: number;
   readonly caption?: string;
 }
 

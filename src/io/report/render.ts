@@ -90,14 +90,16 @@ function renderSection(section: Section, charts: ChartMaker | undefined): Html {
 }
 
 /** Cells are shaded by their share of the row, so that classes of different sizes compare. */
-function matrixTable({ title, values, rows, columns, labels }: Matrix): Html {
+function matrixTable({ title, values, rows, columns, labels, full }: Matrix): Html {
   const width = values[0]?.length ?? 0;
   const name = (i: number): string => labels?.[i] ?? String(i);
   const body = values.map((row, i) => {
     if (row.length !== width)
       throw new ShapeError(`matrix "${title}"`, `expected ${width} columns, got ${row.length} in row ${i}`);
-    const sum = row.reduce((total, value) => total + value, 0);
-    const cells = row.map((value) => html`<td style="--share:${sum > 0 ? (value / sum).toFixed(3) : 0}">${value}</td>`);
+    const most = full ?? row.reduce((total, value) => total + value, 0);
+    const cells = row.map(
+      (value) => html`<td style="--share:${most > 0 ? (value / most).toFixed(3) : 0}">${value}</td>`,
+    );
     return html`<tr><th scope="row">${name(i)}</th>${cells}</tr>\n`;
   });
   const head = Array.from({ length: width }, (_, j) => html`<th scope="col">${name(j)}</th>`);

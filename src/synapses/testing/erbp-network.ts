@@ -1,50 +1,13 @@
 import { uniform } from '../../base/distribution.ts';
 import { RandomStream } from '../../base/random.ts';
-import { defineNeuron, triangular } from '../../expr/index.ts';
 import { defineNetwork, type Network, oneToOne } from '../../network/index.ts';
+import { errorNeuron, twoCompartment } from '../../neurons/index.ts';
 import { FloatSequence, SpikeTrain } from '../../tensor/index.ts';
 import { erbp } from '../erbp.ts';
 
 /** Time step, ms. */
 export const DT = 0.5;
 const [IN, HIDDEN, CLASSES] = [64, 50, 10];
-
-/** A leaky soma with a synaptic current, and a dendrite that holds the error. */
-const twoCompartment = defineNeuron({
-  name: 'two-compartment',
-  params: {
-    tauM: { symbol: 'τ_m', unit: 'ms', default: 1, doc: 'soma' },
-    tauS: { symbol: 'τ_s', unit: 'ms', default: 4, doc: 'synaptic current' },
-    tauD: { symbol: 'τ_d', unit: 'ms', default: 5, doc: 'dendrite' },
-    theta: { symbol: 'θ', unit: '1', default: 0.1, doc: 'threshold' },
-    nRef: { symbol: 'n_ref', unit: '1', default: Math.round(3.9 / DT), doc: 'refractory steps' },
-  },
-  derived: { km: 'dt / tauM', decayS: 'exp(-dt / tauS)', decayD: '1 - dt / tauD' },
-  state: { V: 'soma', I: 'synaptic current', U: 'dendrite', r: 'refractory steps left' },
-  inputs: { J: 'arriving spikes', D: 'arriving errors' },
-  equations: `
-    sum = decayS * (I + J)
-    v   = where(r > 0, 0, V + km * (sum - V))
-    z'  = spike(v - theta)
-    V'  = v * (1 - z')
-    r'  = max(r - 1, 0) + nRef * z'
-    I'  = sum
-    U'  = decayD * (U + D)`,
-  pseudoDerivative: triangular(),
-});
-
-/** Counts up and down without a leak, not below 0, and spikes at its threshold. */
-const errorNeuron = defineNeuron({
-  name: 'error',
-  params: { theta: { symbol: 'θ_E', unit: '1', default: 0.1, doc: 'threshold' } },
-  state: { E: 'count' },
-  inputs: { J: 'label and prediction' },
-  equations: `
-    sum = E + J
-    z'  = spike(sum - theta)
-    E'  = max(sum - theta * z', 0)`,
-  pseudoDerivative: triangular(),
-});
 
 /** Random feedback [hidden, class] whose sum over the classes is 0. */
 function feedback(): { plus: Float32Array; minus: Float32Array } {
