@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeNpy } from 'volley/io';
+import { writeOnnx } from 'volley/onnx';
 import { type Child, type TestCli, testCli } from './testing/cli.ts';
 import { tinyNpy, tinyOnnx, tinySamples } from './testing/tiny-network.ts';
 
@@ -33,6 +34,17 @@ const TEST = ['--test', 'images.npy', '--labels', 'labels.npy'];
 /** Spikes of a value in binary with `steps` digits up to α: the ones of its code. */
 const ones = (value: number, alpha: number, steps: number) =>
   [...Math.min(2 ** steps - 1, (value * 2 ** steps) / alpha).toString(2)].filter((digit) => digit === '1').length;
+
+/** A network with a single output. */
+const single = () =>
+  writeOnnx({
+    name: 'single',
+    opset: 17,
+    inputs: [{ name: 'x', shape: ['n', 4] }],
+    outputs: [{ name: 'y', shape: ['n', 1] }],
+    nodes: [{ op: 'MatMul', name: '', inputs: ['x', 'w'], outputs: ['y'], attributes: {} }],
+    constants: new Map([['w', { shape: [4, 1], data: Float32Array.of(1, 2, 3, 4) }]]),
+  });
 
 describe('volley convert', () => {
   it('converts, compares and writes network, report and result; the figures are those of theory', async () => {
@@ -142,6 +154,7 @@ describe('bad input ends in one line before any work', () => {
     write('few.npy', encodeNpy({ shape: [2], data: Int32Array.of(0, 1) }));
     write('high.npy', encodeNpy({ shape: [40], data: Uint8Array.from({ length: 40 }, (_, k) => k) }));
     write('real.npy', encodeNpy({ shape: [40], data: new Float32Array(40) }));
+    write('single.onnx', single());
     mkdirSync(inFolder('empty'));
   });
 
@@ -159,6 +172,7 @@ describe('bad input ends in one line before any work', () => {
     [['tiny.onnx', '--calibrate', 'bytes.npy', '--out', 'bad'], 2, 'expected float32 in bytes.npy'],
     [['tiny.onnx', '--calibrate', 'nan.npy', '--out', 'bad'], 1, 'NaN'],
     [['tiny.onnx', '--calibrate', 'tiny.onnx', '--out', 'bad'], 1, 'not an npy file?'],
+    [['single.onnx', ...test.slice(1)], 1, 'test: expected an output of two classes or more, got 1'],
     [[...plain, '--labels', 'labels.npy'], 2, 'expected --test beside --labels'],
     [[...test, '--labels', 'few.npy'], 1, 'expected [40] in few.npy, one per test sample, got [2]'],
     [[...test, '--labels', 'high.npy'], 2, 'expected class numbers below 3, got 3 at 3'],

@@ -29,6 +29,9 @@ function tiny(): Graph {
   };
 }
 
+/** The sum in place of what its ReLU makes. */
+const fromSum = (name: string) => (name === 'z' ? 'u' : name);
+
 /** Units get 1, 2, 3 from the first image; -1, 0, -1 from the second. */
 const images = { shape: [2, 2], data: Float32Array.of(1, 2, -1, 0) };
 /** α = 4, K = 2: thresholds 2 and 1. */
@@ -91,6 +94,15 @@ describe('evaluate', () => {
       // Three of six units are active: 6 + 6 / 2.
       annMultiplyAccumulatesWithoutZeros: 9,
     });
+  });
+
+  it('finds no spikes in a network without neurons', async () => {
+    const { nodes, ...rest } = tiny();
+    const linear = nodes
+      .filter(({ op }) => op !== 'Relu')
+      .map((node) => ({ ...node, inputs: node.inputs.map(fromSum) }));
+    const result = await evaluate(await converted({ ...rest, nodes: linear }, images, options), runtime, images);
+    expect(result).toMatchObject({ neurons: 0, spikesPerNeuron: 0, spikesPerGate: 0, silentShare: 0, agreement: 1 });
   });
 
   it('sees saturation, error and silence', async () => {

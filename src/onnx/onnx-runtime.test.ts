@@ -47,6 +47,30 @@ describe.each(modules)('%s', (_name, ort) => {
     expect([...new Float32Array(memory.buffer, 1024, 7)]).toEqual([1, 2, 3, -3, -3, -3, 0]);
     await session.release();
   });
+
+  it('writes into memory of a shape that onnxruntime infers wrongly', async () => {
+    const ints = (...value: number[]) => ({ kind: 'ints', value }) as const;
+    const attributes = {
+      ...{ kernel_shape: ints(2, 2), strides: ints(2, 2), pads: ints(1, 1, 1, 1) },
+      ceil_mode: { kind: 'int', value: 1 },
+    } as const;
+    const nodes = ['Neg', 'AveragePool', 'Neg'].map((op, k) => {
+      const [inputs, outputs] = [[['x', 'a', 'b'][k]!], [['a', 'b', 'y'][k]!]];
+      return { op, name: '', inputs, outputs, attributes: op === 'AveragePool' ? attributes : {} };
+    });
+    // The fourth window of each axis would lie in the padding, and there is none.
+    const outputs = ['b', 'y'].map((name) => ({ name, shape: ['batch', 1, 3, 3] }));
+    const inputs = [{ name: 'x', shape: ['batch', 1, 5, 5] }];
+    const session = await onnxRuntime(ort).load({ ...graph, inputs, outputs, nodes, constants: new Map() });
+    const memory = new WebAssembly.Memory({ initial: 1 });
+    const into = { shape: [1, 1, 3, 3], data: new Float32Array(memory.buffer, 256, 9) };
+    const ones = { shape: [1, 1, 5, 5], data: new Float32Array(25).fill(1) };
+    const results = await session.run(new Map([['x', ones]]), new Map([['b', into]]));
+    expect(results.get('b')).toBe(into);
+    expect([...into.data]).toEqual(new Array(9).fill(-1));
+    expect(results.get('y')!.shape).toEqual([1, 1, 3, 3]);
+    await session.release();
+  });
 });
 
 it('takes a whole number of threads', () => {

@@ -1,4 +1,5 @@
 import { ParameterError, UnsupportedError } from '../base/errors.ts';
+import type { Graph } from '../convert/graph/graph.ts';
 import type { Activity, GraphRuntime, GraphSession } from '../convert/runtime.ts';
 import { writeOnnx } from './write-onnx.ts';
 
@@ -11,6 +12,8 @@ export interface OnnxTensor {
 
 /** A session of onnxruntime, as far as it is used here. */
 export interface OnnxSession {
+  /** Shapes of the outputs as onnxruntime infers them, where it says so; a text is an open size. */
+  readonly outputMetadata?: readonly { readonly name: string; readonly shape?: readonly (number | string)[] }[];
   run(
     feeds: Readonly<Record<string, OnnxTensor>>,
     fetches: Readonly<Record<string, OnnxTensor | null>>,
@@ -57,7 +60,7 @@ export function onnxRuntime(ort: OnnxModule, options: OnnxRuntimeOptions = {}): 
   }
   return {
     async load(graph) {
-      const session = (await ort.InferenceSession.create(writeOnnx(graph), {
+      const session = (await ort.InferenceSession.create(writeOnnx(withOpenOutputs(graph)), {
         graphOptimizationLevel: 'all',
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
@@ -73,6 +76,18 @@ export function onnxRuntime(ort: OnnxModule, options: OnnxRuntimeOptions = {}): 
     },
   };
 }
+
+/**
+ * Leaves the sizes of outputs open: onnxruntime infers one window too many for pools with `ceil_mode` whose last window would start
+ * in the padding, and its web module refuses a declaration of the size that it then computes.
+ */
+const withOpenOutputs = (graph: Graph): Graph => ({
+  ...graph,
+  outputs: graph.outputs.map(({ name, shape }) => ({
+    name,
+    shape: shape.map((size, axis) => (typeof size === 'string' ? size : `${name} ${axis}`)),
+  })),
+});
 
 class Session implements GraphSession {
   constructor(
@@ -90,7 +105,7 @@ class Session implements GraphSession {
     // The Node module writes into the memory it is given; the web module takes it and leaves it as it was.
     const inPlace = this.ort.env.versions.node !== undefined;
     const fetches = Object.fromEntries(
-      wanted.map(([name, into]) => [name, into && inPlace ? this.tensor(into) : null]),
+      wanted.map(([name, into]) => [name, into && inPlace && this.#expects(name, into) ? this.tensor(into) : null]),
     );
     const outputs = await this.session.run(feeds, fetches);
     return new Map(wanted.map(([name, into]) => [name, received(name, outputs[name]!, into)]));
@@ -98,6 +113,12 @@ class Session implements GraphSession {
 
   async release(): Promise<void> {
     await this.session.release();
+  }
+
+  /** Whether onnxruntime will take memory of this shape: it checks against the shapes that it infers. */
+  #expects(name: string, { shape }: Activity): boolean {
+    const inferred = this.session.outputMetadata?.find((output) => output.name === name)?.shape;
+    return !inferred || shape.every((size, axis) => typeof inferred[axis] !== 'number' || inferred[axis] === size);
   }
 
   private tensor({ data, shape }: Activity): OnnxTensor {
