@@ -39,6 +39,16 @@ export {
   SYMBOLS,
 } from './store-recall-sequence.ts';
 export {
+  bars,
+  type Presentation,
+  SuperimposedPatterns,
+  type SuperimposedPatternsOptions,
+  type SuperimposedSpikes,
+  type SuperimposedState,
+  softOr,
+  startProbability,
+} from './superimposed-patterns.ts';
+export {
   encodeThresholdCrossing,
   type ThresholdCrossing,
   type ThresholdCrossingOptions,
