@@ -4,6 +4,7 @@ export {
   type ArmTrajectoryOptions,
   armTrajectory,
 } from './arm-trajectory.ts';
+export * from './closed-loop/index.ts';
 export {
   type CueAccumulation,
   type CueAccumulationBatch,

@@ -1,0 +1,127 @@
+import {
+  type ClosedLoop,
+  LeverPress,
+  type LeverPressState,
+  type Network,
+  PatternRouting,
+  type PatternRoutingState,
+  RandomStream,
+  streamOf,
+  synapticSampling,
+  synapticSamplingUniform,
+} from 'volley';
+import type { SettingValues } from 'volley/io';
+import { LEVER, leverNetwork, routingNetwork } from './networks.ts';
+import type { settings } from './settings.ts';
+
+type Values = SettingValues<typeof settings>;
+
+/** What the trials of one block came to: `ended` counts them, the others are sums. */
+export interface Tally {
+  ended: number;
+  correct: number;
+  duration: number;
+}
+
+/** An environment, and how to count its trials. */
+export interface Environment {
+  readonly task: ClosedLoop<unknown>;
+  /** Counts a trial that ended with the last cycle. */
+  count(tally: Tally): void;
+  /** Whether a reward was possible in the last cycle. */
+  readonly active: boolean;
+  /** Makes the groups of a lever change their roles. */
+  swap?(): void;
+}
+
+/** One network in one environment. */
+export interface Row {
+  readonly name: string;
+  readonly title: string;
+  readonly minutes: number;
+  /** Minute in which the lever turns round; 0: never. */
+  readonly swap: number;
+  network(): Network;
+  /** @param state - of an earlier environment, after JSON */
+  environment(state?: unknown): Environment;
+}
+
+type Variant = 'reward' | 'noReward' | 'cold' | 'uniform';
+
+const TITLES: Readonly<Record<Variant, string>> = {
+  reward: 'routing with reward',
+  noReward: 'routing without reward',
+  cold: 'routing at temperature 0',
+  uniform: 'routing with uniform noise',
+};
+
+const synapseValues = (values: Values) => ({
+  ...{ beta: values.beta, tauE: values.tauE, tauG: values.tauG },
+  ...{ temperature: values.temperature, mean: values.priorMean, precision: values.precision },
+});
+
+function routing(task: PatternRouting): Environment {
+  return {
+    task,
+    count(tally) {
+      if (!task.ended) return;
+      tally.ended += 1;
+      tally.correct += Number(task.ended.correct);
+    },
+    get active() {
+      return task.pattern > 0;
+    },
+  };
+}
+
+function lever(task: LeverPress): Environment {
+  return {
+    task,
+    count(tally) {
+      if (!task.ended) return;
+      tally.ended += 1;
+      tally.correct += Number(task.ended.rewarded);
+      tally.duration += task.ended.duration;
+    },
+    active: true,
+    swap() {
+      task.direction = -task.direction;
+    },
+  };
+}
+
+/** Pattern routing with one thing changed. */
+export function routingRow(values: Values, seed: number, name: Variant): Row {
+  const model = name === 'uniform' ? synapticSamplingUniform : synapticSampling;
+  const synapse = model({ ...synapseValues(values), ...(name === 'cold' ? { temperature: 0 } : {}) });
+  const { inputs, outputs, copies, lead } = values;
+  const scaling = name === 'noReward' ? (false as const) : { cycles: values.meanCycles };
+  const start = () => new RandomStream(seed, streamOf('pattern routing'));
+  return {
+    name,
+    title: TITLES[name],
+    minutes: name === 'reward' ? values.minutes : values.controlMinutes,
+    swap: 0,
+    network: () => routingNetwork({ inputs, outputs }, synapse, { copies, mean: values.thetaMean, sd: values.thetaSd }),
+    environment: (state) =>
+      routing(
+        new PatternRouting((state as PatternRoutingState | undefined) ?? start(), { inputSize: inputs, lead, scaling }),
+      ),
+  };
+}
+
+/** The lever press. */
+export function leverRow(values: Values, seed: number): Row {
+  const synapse = synapticSampling(synapseValues(values));
+  const options = { inputSize: LEVER.inputs, firstActing: LEVER.hidden, scaling: { cycles: values.meanCycles } };
+  const start = () => new RandomStream(seed, streamOf('lever press'));
+  return {
+    name: 'lever',
+    title: 'lever press',
+    minutes: values.leverMinutes,
+    swap: values.leverSwap,
+    network: () =>
+      leverNetwork(synapse, { copies: values.leverCopies, mean: values.thetaMean, sd: values.thetaSd }, seed),
+    environment: (state) => lever(new LeverPress((state as LeverPressState | undefined) ?? start(), options)),
+  };
+}

@@ -1,0 +1,114 @@
+import { setImmediate } from 'node:timers/promises';
+import type { CheckpointState, LogRecord, RunContext, RunOutcome } from 'volley/io';
+import { addCurves, addRaster, addWeights } from './report.ts';
+import { leverRow, type Row, routingRow } from './rows.ts';
+import { Sampler, type SamplerState } from './sampler.ts';
+import type { settings } from './settings.ts';
+
+type Context = RunContext<typeof settings>;
+
+interface Progress {
+  readonly row: string;
+  readonly block: number;
+  readonly tasks: Readonly<Record<string, unknown>>;
+}
+
+/** Runs networks one after another; a checkpoint stands at the end of a block. */
+class Rows {
+  readonly #context: Context;
+  readonly #states = new Map<string, SamplerState>();
+  readonly #progress: Progress | undefined;
+  readonly samplers = new Map<string, Sampler>();
+
+  constructor(context: Context) {
+    this.#context = context;
+    const { restored } = context;
+    if (!restored) return;
+    this.#progress = JSON.parse(restored.metadata.progress!) as Progress;
+    for (const [name, task] of Object.entries(this.#progress.tasks)) {
+      const bytes = (part: string) => restored.tensors[`${name}.${part}`]!.data as Uint8Array;
+      this.#states.set(name, { task, simulation: bytes('simulation'), spikes: bytes('spikes') });
+    }
+  }
+
+  #checkpoint(row: string, block: number): CheckpointState {
+    const bytes = (data: Uint8Array) => ({ shape: [data.length], data });
+    const tensors = [...this.#states].flatMap(([name, { simulation, spikes }]) => [
+      [`${name}.simulation`, bytes(simulation)] as const,
+      [`${name}.spikes`, bytes(spikes)] as const,
+    ]);
+    const tasks = Object.fromEntries([...this.#states].map(([name, { task }]) => [name, task]));
+    const progress: Progress = { row, block, tasks };
+    return { tensors: Object.fromEntries(tensors), metadata: { progress: JSON.stringify(progress) } };
+  }
+
+  async run(row: Row): Promise<void> {
+    const context = this.#context;
+    const { blockMinutes } = context.settings;
+    const sampler = new Sampler(row, context.seed, this.#states.get(row.name));
+    this.samplers.set(row.name, sampler);
+    const blocks = Math.round(row.minutes / blockMinutes);
+    const cycles = Math.round((blockMinutes * 60_000) / CYCLE);
+    const kept = this.#states.has(row.name);
+    const start = !kept ? 0 : this.#progress?.row === row.name ? this.#progress.block : blocks;
+    const pause = async (done: number, block: number) => {
+      context.progress(block * cycles + done, blocks * cycles);
+      await setImmediate();
+      if (context.stopRequested) throw context.interrupted();
+    };
+    for (let block = start; block < blocks; block++) {
+      context.phase(row.title);
+      if (block > 0 && block === Math.round(row.swap / blockMinutes)) sampler.swap();
+      const figures = await sampler.block(cycles, (done) => pause(done, block));
+      context.log({ phase: row.name, iteration: (block + 1) * blockMinutes, ...figures });
+      this.#states.set(row.name, sampler.state);
+      await context.checkpoint(() => this.#checkpoint(row.name, block + 1));
+    }
+  }
+}
+
+/** Duration of a control cycle, ms. */
+const CYCLE = 15;
+
+function lastOf(records: readonly LogRecord[], row: string): Readonly<Record<string, number>> | undefined {
+  return records.filter(({ phase }) => phase === row).at(-1) as Readonly<Record<string, number>> | undefined;
+}
+
+function metricsOf(records: readonly LogRecord[]): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  const take = (row: string, fields: Readonly<Record<string, string>>) => {
+    const last = lastOf(records, row);
+    for (const [field, metric] of Object.entries(fields)) if (last) metrics[metric] = last[field]!;
+  };
+  take('reward', {
+    ...{ accuracy: 'accuracy', functional: 'functionalFraction', reward: 'meanReward', rate: 'rate' },
+    ...{ formed: 'formed', retracted: 'retracted' },
+  });
+  take('noReward', { accuracy: 'accuracyNoReward', reward: 'meanRewardNoReward' });
+  take('cold', { accuracy: 'accuracyCold', functional: 'functionalFractionCold' });
+  take('uniform', { accuracy: 'accuracyUniform' });
+  take('lever', { accuracy: 'leverRewarded', duration: 'leverSeconds' });
+  const first = records.find(({ phase }) => phase === 'lever');
+  if (first) metrics.leverSecondsFirst = first.duration as number;
+  return metrics;
+}
+
+/** Samples synapses for reward in pattern routing, with controls, and in the lever press. */
+export async function run(context: Context): Promise<RunOutcome> {
+  const { settings: values, seed, report } = context;
+  const rows = new Rows(context);
+  const all = (['reward', 'noReward', 'cold', 'uniform'] as const).map((name) => routingRow(values, seed, name));
+  const wanted = [...all, leverRow(values, seed)].filter(({ minutes }) => minutes >= values.blockMinutes);
+  const starts = new Map(wanted.map((row) => [row.name, new Sampler(row, seed).look()]));
+  for (const row of wanted) await rows.run(row);
+  addCurves(report, context.history(), Object.fromEntries(wanted.map(({ name, title }) => [name, title])));
+  for (const { name, title } of wanted) {
+    const sampler = rows.samplers.get(name)!;
+    if (name === 'reward' || name === 'lever') {
+      addWeights(report, `${title}, at the start`, starts.get(name)!);
+      addWeights(report, `${title}, at the end`, sampler.look());
+      addRaster(report, `${title}: the last 3 s`, sampler, 3000 / CYCLE);
+    }
+  }
+  return { metrics: metricsOf(context.history()) };
+}
