@@ -23,12 +23,12 @@ export const paper: Paper<typeof settings> = {
       settings: { minutes: 2, controlMinutes: 1, leverMinutes: 0.5, blockMinutes: 0.5, leverCopies: 2 },
     },
     quick: {
-      minutes: 8,
-      doc: 'an hour of pattern routing with its controls, half an hour of the lever press',
-      settings: { leverMinutes: 30 },
+      minutes: 6,
+      doc: 'an hour of pattern routing with its controls, 90 minutes of the lever press',
+      settings: {},
     },
     paper: {
-      minutes: 300,
+      minutes: 120,
       doc: 'ten hours of pattern routing, 30 hours of the lever press whose roles are swapped after 24; resumable',
       settings: { minutes: 600, controlMinutes: 600, leverMinutes: 1800, leverSwap: 1440, blockMinutes: 15 },
     },
