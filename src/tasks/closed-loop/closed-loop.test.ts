@@ -83,6 +83,10 @@ describe('pattern routing', () => {
     expect(sum / 20_000).toBeLessThan(1.6);
   });
 
+  it('refuses a cycle that is no whole number of steps', () => {
+    expect(() => new PatternRouting(new RandomStream(1), { cycle: 15, dt: 2 })).toThrow('cycle');
+  });
+
   it('goes on from its state as if it had not stopped', () => {
     const first = new PatternRouting(new RandomStream(2));
     first.cycle();

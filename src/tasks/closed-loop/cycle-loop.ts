@@ -1,6 +1,7 @@
 import type { RandomStream } from '../../base/random.ts';
 import { SpikeTrain } from '../../tensor/bits.ts';
 import { FloatSequence } from '../../tensor/float-sequence.ts';
+import { wholeSteps } from '../cue-accumulation.ts';
 import { PoissonSource, type PoissonSourceState } from './poisson-source.ts';
 import { type RewardScaling, RewardSignal } from './reward-signal.ts';
 import { SpikeWindow } from './spike-window.ts';
@@ -76,15 +77,21 @@ export class CycleLoop {
   /**
    * @param groups - groups of acting neurons; neuron firstActing + j belongs to group j mod groups
    * @param from - where to start: draws, or the state of an earlier loop
+   * @throws ParameterError if a duration is no whole number of steps
    */
   constructor(groups: number, options: CycleOptions, from: RandomStream | CycleLoopState) {
     const { cycle = 15, window = 500, firstActing = 0, inputSize = 50, scaling = {}, dt = 1 } = options;
     const kept = 'cycles' in from ? from : undefined;
     this.dt = dt;
-    this.cycleSteps = cycle / dt;
+    this.cycleSteps = wholeSteps('control cycle', 'cycle', cycle, dt, 1);
     this.cycles = kept?.cycles ?? 0;
     this.reward = kept?.reward ?? 0;
-    this.window = new SpikeWindow(groups, window / dt, firstActing, kept?.window);
+    this.window = new SpikeWindow(
+      groups,
+      wholeSteps('control cycle', 'window', window, dt, 1),
+      firstActing,
+      kept?.window,
+    );
     this.#signal = scaling === false ? undefined : new RewardSignal(scaling);
     if (this.#signal && kept) this.#signal.mean = kept.mean;
     this.#source = 'cycles' in from ? PoissonSource.from(from.source) : PoissonSource.of(inputSize, from);
