@@ -27,11 +27,8 @@ export function writeInputs(
   checkInputs(engine.layout, inputs, window);
   for (const [name, own] of Object.entries(engine.layout.inputs)) {
     const activity = inputs[name]!;
-    if (writeWhole(engine, own, activity, window)) continue;
-    for (let k = 0; k < window.steps; k++) {
-      const at = own.output.base + (engine.layout.origin + 1 + k) * own.output.slotBytes;
-      writeStep(engine, own, activity, at, window.from + k, window.rowStart);
-    }
+    if ('rowBytes' in activity) writeSpikes(engine, own, activity, window);
+    else writeFloats(engine, own, activity, window);
   }
 }
 
@@ -57,36 +54,33 @@ export function checkInputs(
   }
 }
 
-/** Copies all steps at once, if they are spikes that lie here as they lie there; whether they did. */
-function writeWhole(engine: EngineMemory, own: SourceLayout, activity: Activity, window: InputWindow): boolean {
+function writeSpikes(engine: EngineMemory, own: SourceLayout, train: SpikeTrain, window: InputWindow): void {
   const { origin, options } = engine.layout;
   const { base, slotBytes } = own.output;
+  const first = base + (origin + 1) * slotBytes;
   const bytes = options.batch * own.rowBytes;
-  if (!('rowBytes' in activity) || activity.batch !== options.batch || slotBytes !== bytes) return false;
-  const start = activity.offset(window.from, 0);
-  const to = engine.bytes(base + (origin + 1) * slotBytes, window.steps * bytes);
-  to.set(activity.data.subarray(start, start + window.steps * bytes));
-  return true;
-}
-
-function writeStep(
-  engine: EngineMemory,
-  own: SourceLayout,
-  activity: Activity,
-  at: number,
-  time: number,
-  rowStart: number,
-): void {
-  const { batch } = engine.layout.options;
-  if ('rowBytes' in activity) {
-    const start = activity.offset(time, rowStart);
-    engine.bytes(at, batch * own.rowBytes).set(activity.data.subarray(start, start + batch * own.rowBytes));
+  const rows = (steps: number, from: number) => {
+    const start = train.offset(from, window.rowStart);
+    return train.data.subarray(start, start + steps * bytes);
+  };
+  if (train.batch === options.batch) {
+    engine.bytes(first, window.steps * bytes).set(rows(window.steps, window.from));
     return;
   }
-  const rows = engine.floats(at, batch * own.padded);
-  for (let b = 0; b < batch; b++) {
-    const start = (time * activity.batch + rowStart + b) * own.size;
-    rows.set(activity.data.subarray(start, start + own.size), b * own.padded);
+  for (let k = 0; k < window.steps; k++) engine.bytes(first + k * slotBytes, bytes).set(rows(1, window.from + k));
+}
+
+function writeFloats(engine: EngineMemory, own: SourceLayout, sequence: FloatSequence, window: InputWindow): void {
+  const { origin, options } = engine.layout;
+  const { base, slotBytes } = own.output;
+  const { size, padded } = own;
+  const rows = window.steps * options.batch;
+  const into = engine.floats(base + (origin + 1) * slotBytes, rows * padded);
+  // Rows may be as short as one number: a view of each would cost more than its copy.
+  for (let row = 0; row < rows; row++) {
+    const step = window.from + Math.floor(row / options.batch);
+    const start = (step * sequence.batch + window.rowStart + (row % options.batch)) * size;
+    for (let i = 0; i < size; i++) into[row * padded + i] = sequence.data[start + i]!;
   }
 }
 
