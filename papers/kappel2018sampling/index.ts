@@ -24,7 +24,7 @@ export const paper: Paper<typeof settings> = {
     },
     quick: {
       minutes: 6,
-      doc: 'an hour of pattern routing with its controls, 90 minutes of the lever press',
+      doc: 'an hour of pattern routing with its controls, an hour of the lever press',
       settings: {},
     },
     paper: {
@@ -44,7 +44,7 @@ export const paper: Paper<typeof settings> = {
     measured('accuracyUniform', 'same with uniform noise', 0.9765, `${PROGRAM}: 96.7 to 98.6 %`, '%'),
     {
       metric: 'leverSeconds',
-      label: 'lever press, mean time to reward, s',
+      label: 'lever press, mean time from cue to end, s',
       paper: 1,
       source: 'Fig. 3: below 1 s after about 8 h',
       evidence: 'quoted',

@@ -1,5 +1,6 @@
 import {
   type ClosedLoop,
+  type LeverPhase,
   LeverPress,
   type LeverPressState,
   type Network,
@@ -30,6 +31,11 @@ export interface Environment {
   count(tally: Tally): void;
   /** Whether a reward was possible in the last cycle. */
   readonly active: boolean;
+  /** What is going on, by number, and the names of these. */
+  readonly phase: number;
+  readonly phases: readonly string[];
+  /** Rates of the inputs, Hz, in each pattern. */
+  readonly patterns: readonly ArrayLike<number>[];
   /** Makes the groups of a lever change their roles. */
   swap?(): void;
 }
@@ -71,8 +77,15 @@ function routing(task: PatternRouting): Environment {
     get active() {
       return task.pattern > 0;
     },
+    get phase() {
+      return task.pattern;
+    },
+    phases: ['background', ...task.patterns.map((_, k) => `pattern ${k + 1}`)],
+    patterns: task.patterns,
   };
 }
+
+const PHASES: readonly LeverPhase[] = ['wait', 'down', 'up', 'reward'];
 
 function lever(task: LeverPress): Environment {
   return {
@@ -84,6 +97,11 @@ function lever(task: LeverPress): Environment {
       tally.duration += task.ended.duration;
     },
     active: true,
+    get phase() {
+      return PHASES.indexOf(task.phase);
+    },
+    phases: PHASES,
+    patterns: [task.state.cue],
     swap() {
       task.direction = -task.direction;
     },

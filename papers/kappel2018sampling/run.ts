@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { CheckpointState, LogRecord, RunContext, RunOutcome } from 'volley/io';
 import { addCurves, addRaster, addWeights } from './report.ts';
 import { leverRow, type Row, routingRow } from './rows.ts';
-import { Sampler, type SamplerState } from './sampler.ts';
+import { type Look, Sampler, type SamplerState } from './sampler.ts';
 import type { settings } from './settings.ts';
 
 type Context = RunContext<typeof settings>;
@@ -11,7 +11,31 @@ interface Progress {
   readonly row: string;
   readonly block: number;
   readonly tasks: Readonly<Record<string, unknown>>;
+  /** Times of the looks. */
+  readonly minutes: Readonly<Record<string, readonly number[]>>;
 }
+
+type Tensor = CheckpointState['tensors'][string];
+
+/** Looks as one tensor [look, neuron, input], and back. */
+const tensorOf = (looks: readonly Look[]): Tensor => ({
+  shape: [looks.length, looks[0]!.matrix.length, looks[0]!.matrix[0]!.length],
+  data: Float32Array.from(looks.flatMap(({ matrix }) => matrix.flat())),
+});
+
+function looksOf({ shape, data }: Tensor, minutes: readonly number[]): Look[] {
+  const [, neurons = 0, inputs = 0] = shape;
+  const row = (k: number, j: number) =>
+    Array.from(data.subarray((k * neurons + j) * inputs, (k * neurons + j + 1) * inputs) as ArrayLike<number>);
+  return minutes.map((minute, k) => ({ minute, matrix: Array.from({ length: neurons }, (_, j) => row(k, j)) }));
+}
+
+/** Parts of a run between two looks at the weights. */
+const PARTS = 3;
+
+/** Whether the weights are kept for the report after so many blocks. */
+const isSeen = (block: number, blocks: number): boolean =>
+  Array.from({ length: PARTS + 1 }, (_, part) => Math.round((part * blocks) / PARTS)).includes(block);
 
 /** Runs networks one after another; a checkpoint stands at the end of a block. */
 class Rows {
@@ -19,6 +43,8 @@ class Rows {
   readonly #states = new Map<string, SamplerState>();
   readonly #progress: Progress | undefined;
   readonly samplers = new Map<string, Sampler>();
+  /** Weights from the start to the end of every run, by name. */
+  readonly looks = new Map<string, Look[]>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -28,6 +54,7 @@ class Rows {
     for (const [name, task] of Object.entries(this.#progress.tasks)) {
       const bytes = (part: string) => restored.tensors[`${name}.${part}`]!.data as Uint8Array;
       this.#states.set(name, { task, simulation: bytes('simulation'), spikes: bytes('spikes') });
+      this.looks.set(name, looksOf(restored.tensors[`${name}.looks`]!, this.#progress.minutes[name]!));
     }
   }
 
@@ -36,9 +63,13 @@ class Rows {
     const tensors = [...this.#states].flatMap(([name, { simulation, spikes }]) => [
       [`${name}.simulation`, bytes(simulation)] as const,
       [`${name}.spikes`, bytes(spikes)] as const,
+      [`${name}.looks`, tensorOf(this.looks.get(name)!)] as const,
     ]);
     const tasks = Object.fromEntries([...this.#states].map(([name, { task }]) => [name, task]));
-    const progress: Progress = { row, block, tasks };
+    const minutes = Object.fromEntries(
+      [...this.looks].map(([name, looks]) => [name, looks.map(({ minute }) => minute)]),
+    );
+    const progress: Progress = { row, block, tasks, minutes };
     return { tensors: Object.fromEntries(tensors), metadata: { progress: JSON.stringify(progress) } };
   }
 
@@ -50,6 +81,8 @@ class Rows {
     const blocks = Math.round(row.minutes / blockMinutes);
     const cycles = Math.round((blockMinutes * 60_000) / CYCLE);
     const kept = this.#states.has(row.name);
+    const looks = this.looks.get(row.name) ?? [{ minute: 0, matrix: sampler.matrix }];
+    this.looks.set(row.name, looks);
     const start = !kept ? 0 : this.#progress?.row === row.name ? this.#progress.block : blocks;
     const pause = async (done: number, block: number) => {
       context.progress(block * cycles + done, blocks * cycles);
@@ -62,6 +95,7 @@ class Rows {
       const figures = await sampler.block(cycles, (done) => pause(done, block));
       context.log({ phase: row.name, iteration: (block + 1) * blockMinutes, ...figures });
       this.#states.set(row.name, sampler.state);
+      if (isSeen(block + 1, blocks)) looks.push({ minute: (block + 1) * blockMinutes, matrix: sampler.matrix });
       await context.checkpoint(() => this.#checkpoint(row.name, block + 1));
     }
   }
@@ -99,14 +133,12 @@ export async function run(context: Context): Promise<RunOutcome> {
   const rows = new Rows(context);
   const all = (['reward', 'noReward', 'cold', 'uniform'] as const).map((name) => routingRow(values, seed, name));
   const wanted = [...all, leverRow(values, seed)].filter(({ minutes }) => minutes >= values.blockMinutes);
-  const starts = new Map(wanted.map((row) => [row.name, new Sampler(row, seed).look()]));
   for (const row of wanted) await rows.run(row);
   addCurves(report, context.history(), Object.fromEntries(wanted.map(({ name, title }) => [name, title])));
   for (const { name, title } of wanted) {
     const sampler = rows.samplers.get(name)!;
     if (name === 'reward' || name === 'lever') {
-      addWeights(report, `${title}, at the start`, starts.get(name)!);
-      addWeights(report, `${title}, at the end`, sampler.look());
+      addWeights(report, title, rows.looks.get(name)!, sampler.environment);
       addRaster(report, `${title}: the last 3 s`, sampler, 3000 / CYCLE);
     }
   }

@@ -27,10 +27,11 @@ export interface BlockFigures {
   readonly retracted: number;
 }
 
-/** The weights of all potential synapses, as [input, target] sums and as a list. */
+/** Weights from the inputs at some time. */
 export interface Look {
-  readonly weights: Float32Array;
-  /** Sum over parallel synapses of the first group of projections, [post, pre]. */
+  /** Biological time, minutes. */
+  readonly minute: number;
+  /** Sums over parallel synapses, [neuron, input]. */
   readonly matrix: readonly (readonly number[])[];
 }
 
@@ -67,20 +68,29 @@ export class Sampler {
     };
   }
 
-  /** The weights as they are now. */
-  look(): Look {
-    const names = Object.keys(this.network.projections).filter((name) => this.network.projections[name]!.plastic);
+  get #plastic(): string[] {
+    return Object.keys(this.network.projections).filter((name) => this.network.projections[name]!.plastic);
+  }
+
+  /** The weights of all potential synapses. */
+  get #weights(): Float32Array {
+    return Float32Array.from(this.#plastic.flatMap((name) => [...this.#simulation.synapses(name).variables.w!]));
+  }
+
+  /** The weights from the inputs as they are now, [neuron, input]. */
+  get matrix(): number[][] {
     const inputs = this.network.inputs.input!.size;
     const matrix = Array.from({ length: this.#size }, () => new Array<number>(inputs).fill(0));
-    const lists = names.map((name) => {
+    for (const name of this.#plastic) {
+      if (this.network.projections[name]!.from !== 'input') continue;
       const { pre, post, variables } = this.#simulation.synapses(name);
-      const weights = variables.w!;
-      if (this.network.projections[name]!.from === 'input') {
-        for (let k = 0; k < pre.length; k++) matrix[post[k]!]![pre[k]!]! += weights[k]!;
-      }
-      return weights;
-    });
-    return { weights: Float32Array.from(lists.flatMap((list) => [...list])), matrix };
+      for (let k = 0; k < pre.length; k++) matrix[post[k]!]![pre[k]!]! += variables.w![k]!;
+    }
+    return matrix;
+  }
+
+  get environment(): Environment {
+    return this.#environment;
   }
 
   /** Makes the groups of a lever change their roles. */
@@ -102,7 +112,7 @@ export class Sampler {
    */
   async block(cycles: number, pause: (done: number) => Promise<void>): Promise<BlockFigures> {
     const { task } = this.#environment;
-    const before = this.look().weights;
+    const before = this.#weights;
     const tally: Tally = { ended: 0, correct: 0, duration: 0 };
     let [reward, active, spikes] = [0, 0, 0];
     for (let done = 1; done <= cycles; done++) {
@@ -112,7 +122,7 @@ export class Sampler {
       active += Number(this.#environment.active);
       if (done % 500 === 0) await pause(done);
     }
-    const after = this.look().weights;
+    const after = this.#weights;
     const synapses = (which: (was: number, is: number) => boolean) =>
       share(after.filter((weight, k) => which(before[k]!, weight)).length, after.length);
     return {

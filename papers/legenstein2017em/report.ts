@@ -86,31 +86,29 @@ export function addSpikes(report: ReportBuilder, values: Values, test: Test, gro
   });
 }
 
-/** Mean weights of four of the final groups as images beside and below one another: two of columns, two of rows. */
+/** Mean weights of the final groups as images, one per bar; a group without neurons has none. */
 export function addAssemblies(
   report: ReportBuilder,
   when: string,
   images: readonly (readonly number[])[],
+  sizes: readonly number[],
   side: number,
 ): void {
-  const [left, right] = [Math.floor(side / 4), Math.floor((3 * side) / 4)];
-  const shown = [
-    [left, right],
-    [side + left, side + right],
-  ];
-  const values = shown.flatMap((pair) =>
-    Array.from({ length: side }, (_, y) =>
-      pair.flatMap((bar) => images[bar]!.slice(y * side, (y + 1) * side).map((weight) => Math.round(100 * weight))),
-    ),
-  );
-  report.matrix({
-    title: `Receptive fields of four assemblies, ${when}`,
-    values,
+  const name = (bar: number) => (bar < side ? `column ${bar}` : `row ${bar - side}`);
+  report.heatmap({
+    title: `Receptive fields of the assemblies, ${when}`,
+    panels: images.map((image, bar) => ({
+      name: `${name(bar)}: ${sizes[bar]}`,
+      values: Array.from({ length: side }, (_, y) =>
+        Array.from({ length: side }, (_, x) => (sizes[bar]! > 0 ? image[y * side + x]! : undefined)),
+      ),
+    })),
+    across: side,
     rows: 'row of pixels',
     columns: 'column of pixels',
-    labels: Array.from({ length: 2 * side }, (_, k) => String(k % side)),
-    full: 100,
-    caption: `Mean weights in hundredths. Above, the assemblies that end with columns ${left} and ${right}; below, with rows ${left} and ${right}.`,
+    value: 'mean weight',
+    range: [0, 1],
+    caption: 'Mean weights of the neurons that stand for a bar at the end, with their number; grey: no neuron does.',
   });
 }
 
@@ -118,17 +116,24 @@ export function addAssemblies(
 export function addAffinities(
   report: ReportBuilder,
   images: readonly (readonly number[])[],
+  sizes: readonly number[],
   bars: readonly Uint8Array[],
   side: number,
 ): void {
-  report.matrix({
+  const mean = (image: readonly number[], bar: Uint8Array) =>
+    image.reduce((sum, weight, pixel) => sum + weight * bar[pixel]!, 0) / side;
+  report.heatmap({
     title: 'Assemblies and bars after learning',
-    values: images.map((image) =>
-      bars.map((bar) => Math.round((100 * image.reduce((sum, weight, pixel) => sum + weight * bar[pixel]!, 0)) / side)),
-    ),
+    panels: [
+      {
+        name: '',
+        values: images.map((image, k) => bars.map((bar) => (sizes[k]! > 0 ? mean(image, bar) : undefined))),
+      },
+    ],
     rows: 'bar of the assembly',
     columns: 'bar of the pixels',
-    full: 100,
-    caption: 'Mean weights in hundredths. A column and a row share a pixel.',
+    value: 'mean weight',
+    range: [0, 1],
+    caption: `Bars 0 to ${side - 1} are columns, the others rows. A column and a row share a pixel.`,
   });
 }

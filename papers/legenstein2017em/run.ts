@@ -86,10 +86,11 @@ export async function run(context: Context): Promise<RunOutcome> {
     ['after learning', training.weights],
   ];
   if (training.kept) stages.splice(1, 0, [`after ${earlySeconds} s`, training.kept]);
+  const sizes = barsOf(values).map((_, bar) => groups.filter((group) => group === bar).length);
   for (const [when, weights] of stages) {
-    addAssemblies(report, when, imagesOf(values, seed, weights, groups), values.side);
+    addAssemblies(report, when, imagesOf(values, seed, weights, groups), sizes, values.side);
   }
-  addAffinities(report, imagesOf(values, seed, training.weights, groups), barsOf(values), values.side);
+  addAffinities(report, imagesOf(values, seed, training.weights, groups), sizes, barsOf(values), values.side);
   return { metrics: metricsOf(context.history(), test) };
 }
 

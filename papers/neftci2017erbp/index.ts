@@ -56,7 +56,7 @@ export const paper: Paper<typeof settings> = {
     measured('quantised', 'same, 8 bits with stochastic rounding', 0.883, PROGRAM, '%'),
     measured('firstSpike', 'same, the first spike answers', 0.35, `${PROGRAM}: 28 to 35 %`, '%'),
     measured('synapticEvents', 'spikes times synapses per image, 250 ms', 6e5, PROGRAM),
-    measured('errorSpikes', 'error spikes per training image', 25, `${PROGRAM}: over the first 5,000 images`),
+    measured('errorSpikes', 'error spikes per training image, all', 25, `${PROGRAM}: of the first 5,000 images`),
   ],
   check: checkSettings,
   run: async (context) => (await import('./run.ts')).run(context),

@@ -59,8 +59,7 @@ export function feedbackWeights(size: number, limit: number, random: RandomStrea
 /** From class k to both of its error neurons, with opposite signs. */
 const intoErrors = (jump: number) => ({
   topology: pairs([...CLASS, ...CLASS], [...CLASS, ...CLASS.map((k) => k + CLASSES)]),
-  // Synapses are sorted by class.
-  weights: Float32Array.from({ length: ERRORS }, (_, k) => (k % 2 === 0 ? jump : -jump)),
+  weights: Float32Array.from({ length: ERRORS }, (_, k) => (k < CLASSES ? jump : -jump)),
 });
 
 /** From both error neurons to their class, with opposite signs. */

@@ -73,7 +73,7 @@ export function addSpikes(
   });
 }
 
-/** Mean effect of 2 x 2 pixels on a prediction neuron through all hidden ones, [row, column]: positive parts, x 1000. */
+/** What every pixel does to a prediction neuron through all hidden ones, [row, column]. */
 function fieldOf(values: Values, weights: Weights, digit: number): number[][] {
   const [hidden] = hiddenSizes(values);
   const [first, second] = [weights.w1!, weights.w2!];
@@ -82,25 +82,33 @@ function fieldOf(values: Values, weights: Weights, digit: number): number[][] {
     for (let h = 0; h < hidden!; h++) sum += first[pixel * hidden! + h]! * second[h * CLASSES + digit]!;
     return sum;
   };
-  return Array.from({ length: SIDE / 2 }, (_, y) =>
-    Array.from({ length: SIDE / 2 }, (_, x) => {
-      const corner = 2 * y * SIDE + 2 * x;
-      const sum = [0, 1, SIDE, SIDE + 1].reduce((total, offset) => total + effect(corner + offset), 0);
-      return Math.max(0, Math.round(250 * sum));
-    }),
-  );
+  return Array.from({ length: SIDE }, (_, y) => Array.from({ length: SIDE }, (_, x) => effect(y * SIDE + x)));
 }
 
-/** Where pixels speak for a digit; for networks with one hidden layer. */
-export function addFields(report: ReportBuilder, name: string, values: Values, weights: Weights): void {
+/** Where pixels speak for a digit and against it; for networks with one hidden layer. */
+export function addFields(
+  report: ReportBuilder,
+  name: string,
+  values: Values,
+  { start, end }: { readonly start: Weights; readonly end: Weights },
+): void {
   if (hiddenSizes(values).length > 1) return;
-  for (const digit of [0, 1]) {
-    report.matrix({
-      title: `Pixels that speak for a ${digit}, ${name}`,
-      values: fieldOf(values, weights, digit),
-      rows: 'row',
-      columns: 'column',
-      caption: 'Product of the two weight matrices, mean of 2 x 2 pixels, positive part, x 1000.',
+  for (const [when, weights] of [
+    ['before', start],
+    ['after', end],
+  ] as const) {
+    report.heatmap({
+      title: `Pixels that speak for and against a digit, ${when} training, ${name}`,
+      panels: Array.from({ length: CLASSES }, (_, digit) => ({
+        name: String(digit),
+        values: fieldOf(values, weights, digit),
+      })),
+      across: CLASSES / 2,
+      rows: 'row of pixels',
+      columns: 'column of pixels',
+      value: 'w1 times w2',
+      caption:
+        'Product of the two weight matrices: what a pixel would do to a prediction neuron if hidden neurons were linear.',
     });
   }
 }

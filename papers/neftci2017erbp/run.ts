@@ -66,6 +66,12 @@ class Rows {
     return this.#rows;
   }
 
+  /** Weights before training. */
+  startOf(kind: WeightKind): Weights {
+    const { settings: values, seed } = this.#context;
+    return new Learner(values, kind, this.#train, seed).weights;
+  }
+
   async run(kind: WeightKind): Promise<void> {
     const { settings: values, seed, restored } = this.#context;
     const learner = new Learner(values, kind, this.#train, seed);
@@ -153,7 +159,8 @@ export async function run(context: Context): Promise<RunOutcome> {
   );
   const { kind, learner } = runs.rows[0]!;
   addSpikes(report, values, learner.glance(0));
-  addFields(report, TITLES[kind], values, learner.weights);
+  const start = runs.startOf(kind);
+  addFields(report, TITLES[kind], values, { start, end: learner.weights });
   for (const row of runs.rows) addWeightHistogram(report, TITLES[row.kind], row.learner.weights);
   return { metrics: Object.assign({}, ...runs.rows.map((row) => metricsOf(context, row))) };
 }

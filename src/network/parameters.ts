@@ -3,6 +3,7 @@ import { ParameterError, ShapeError } from '../base/errors.ts';
 import { RandomStream } from '../base/random.ts';
 import { streamOf } from '../base/stream.ts';
 import type { ParameterValue } from '../expr/index.ts';
+import { bySynapse, checkRoom, isGiven } from './given-order.ts';
 import type { Network, Projection } from './network.ts';
 import { checkRange } from './parameter-range.ts';
 import { type SparsePattern, sparsePattern } from './topology.ts';
@@ -68,11 +69,17 @@ function asSparse({ preSize, postSize }: Projection, connections: Connections): 
 
 /** Initial values of plastic synapses' variables other than `w`, where they are given. */
 function initialSynapses(projection: Projection, count: number, seed: number): Record<string, Float32Array> {
-  const { name, preSize: pre, postSize: post, plastic } = projection;
+  const { name, preSize: pre, postSize: post, plastic, topology } = projection;
   const entries = Object.entries(plastic!.initial).map(([variable, values]) => {
     const random = new RandomStream(seed, streamOf(`initial/${name}/${variable}`));
     const where = `projection "${name}", initial ${variable}`;
-    return [variable, initialWeights(where, values, { pre, post, count }, random)] as const;
+    if (topology.kind === 'allToAll' && isGiven(values)) {
+      const weights = initialWeights(where, values, { pre, post, count: pre * post }, random);
+      const { weights: sorted } = asSparse(projection, { kind: 'dense', self: allowsSelf(projection), weights });
+      return [variable, sorted] as const;
+    }
+    const found = initialWeights(where, values, { pre, post, count }, random);
+    return [variable, bySynapse(projection, values, found)] as const;
   });
   return Object.fromEntries(entries);
 }
@@ -80,6 +87,7 @@ function initialSynapses(projection: Projection, count: number, seed: number): R
 function initialConnections(projection: Projection, seed: number): Connections {
   const where = `projection "${projection.name}"`;
   const { preSize: pre, postSize: post, topology } = projection;
+  checkRoom(projection);
   const random = new RandomStream(seed, streamOf(`weights/${projection.name}`));
   if (topology.kind === 'allToAll') {
     const self = allowsSelf(projection);
@@ -94,7 +102,8 @@ function initialConnections(projection: Projection, seed: number): Connections {
   const wiring = new RandomStream(seed, streamOf(`topology/${projection.name}`));
   const pattern = sparsePattern(topology, { pre, post, sameGroup: projection.from === projection.to }, wiring);
   const count = pattern.post.length;
-  return { kind: 'sparse', pattern, weights: initialWeights(where, projection.weights, { pre, post, count }, random) };
+  const weights = initialWeights(where, projection.weights, { pre, post, count }, random);
+  return { kind: 'sparse', pattern, weights: bySynapse(projection, projection.weights, weights) };
 }
 
 function neuronValues(where: string, value: ParameterValue, size: number, random: RandomStream): NeuronValues {

@@ -7,8 +7,8 @@ export type WeightRule = { readonly kind: 'fanInNormal'; readonly gain: number }
 
 /**
  * Initial weights: one number for all, a distribution, a rule, or the values themselves. Values of an all-to-all
- * projection come as `[post, pre]`, those of a one-to-one projection as `[post]`, those of a sparse one in the order
- * of its synapses (by pre, then post).
+ * projection come as `[post, pre]`, those of a one-to-one projection as `[post]`, those of `pairs` one per pair, those of
+ * another sparse one in the order of its synapses (by pre, then post).
  */
 export type Weights = number | Distribution | WeightRule | ArrayLike<number>;
 

@@ -109,6 +109,45 @@ describe('errors of a synapse quote the line and point at the column', () => {
   });
 });
 
+describe('a definition without types', () => {
+  const plain = { name: 'plain', params: {}, synapse: { w: 'weight' } };
+  const every = (given: unknown) => ({ ...plain, every: given });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'defineSynapse: expected a definition, got undefined'],
+    ['no name', { ...plain, name: undefined }, 'defineSynapse: expected a name, got undefined'],
+    ['a block of another name', { ...plain, onSpike: "w' = 2 * w" }, 'plain: unknown part of a synapse "onSpike"'],
+    ['a block in small letters', { ...plain, onpost: "w' = 2 * w" }, 'unknown part of a synapse "onpost"'],
+    [
+      'no parameters',
+      { ...plain, params: undefined },
+      'plain: expected params by name, got undefined (params: {} has none)',
+    ],
+    ['variables in a list', { ...plain, synapse: ['w'] }, 'expected synapse by name, got an array'],
+    ['a variable that is a number', { ...plain, synapse: { w: 1 } }, 'a description of "w" in synapse, got number'],
+    ['a derived number', { ...plain, derived: { k: 2 } }, 'a description of "k" in derived, got number'],
+    ['lines in a list', { ...plain, onPost: ["w' = w"] }, 'expected onPost as text, got an array'],
+    ['a number delivered', { ...plain, transmit: 5 }, 'expected transmit as text, got number'],
+    ['a bare block', every("w' = w"), 'expected every with interval and equations, got string'],
+    ['no interval', every({ equations: "w' = w" }), 'expected an interval in every, got undefined'],
+    ['no equations', every({ interval: 1 }), 'expected equations in every, got undefined'],
+    ['an interval of 0', every({ interval: 0, equations: "w' = w" }), 'expected an interval above 0 ms, got 0'],
+    ['an interval below 0', every({ interval: -5, equations: "w' = w" }), 'got -5'],
+    ['no number', every({ interval: Number.NaN, equations: "w' = w" }), 'got NaN'],
+    ['another name', every({ interval: 1, equation: "w' = w" }), 'unknown part of every "equation"'],
+  ])('is refused: %s', (_, definition, sentence) => {
+    expect(() => defineSynapse(definition as SynapseDefinition)).toThrow(ParameterError);
+    expect(() => defineSynapse(definition as SynapseDefinition)).toThrow(sentence);
+  });
+
+  it('and so are values without names', () => {
+    const rule = defineSynapse(base);
+    expect(() => rule(null as unknown as object)).toThrow('rule: expected values by name, got null (as in { tau: … })');
+    expect(() => rule(5 as unknown as object)).toThrow('expected values by name, got 5');
+    expect(() => rule({ tau: null as unknown as number })).toThrow('expected tau to be a finite number');
+  });
+});
+
 describe('a compiled synapse', () => {
   it('delivers the weight after onPre, unless told otherwise', () => {
     const { onPre } = defineSynapse({ ...base, onPre: "x' = x + 1\nw' = w + y" }).program.blocks;

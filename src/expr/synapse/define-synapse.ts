@@ -1,6 +1,7 @@
 import { ParameterError, unknownName } from '../../base/errors.ts';
 import { checkNumber } from '../define-neuron.ts';
 import { type ParameterSpec, type VariableSpec, variableOf } from '../definition.ts';
+import { checkForm } from './check-definition.ts';
 import { compileSynapse } from './compile-synapse.ts';
 import type { SynapseDefinition } from './definition.ts';
 import type { SynapseProgram } from './program.ts';
@@ -42,12 +43,17 @@ function checkDefinition({ name: where, params, synapse, pre = {}, post = {} }: 
 
 function instantiate(model: SynapseModel, given: Readonly<Record<string, number | undefined>>): SynapseInstance {
   const { name: where, params } = model.definition;
+  if (typeof given !== 'object' || given === null) {
+    throw new ParameterError(where, `expected values by name, got ${given}`, {
+      hint: `as in { ${Object.keys(params)[0] ?? ''}: … }`,
+    });
+  }
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(params, name)) throw unknownName(where, 'parameter', name, Object.keys(params));
   }
   const values: Record<string, number> = {};
   for (const [name, spec] of Object.entries(params)) {
-    const value = given[name] ?? spec.default;
+    const value = given[name] === undefined ? spec.default : given[name];
     checkNumber(where, name, spec, value);
     values[name] = value;
   }
@@ -58,8 +64,8 @@ function instantiate(model: SynapseModel, given: Readonly<Record<string, number 
  * Compiles a plastic synapse from its equations.
  *
  * @throws EquationError quoting the line, with a caret under the column, for anything wrong in an equation
- * @throws ParameterError for a name declared twice, an unknown unit, no variable `w`, a default or initial value that is
- * not finite or out of range
+ * @throws ParameterError for an unknown or missing part, a name declared twice, an unknown unit, no variable `w`, a default or
+ * initial value that is not finite or out of range
  * @example
  * const hebb = defineSynapse({
  *   name: 'hebb',
@@ -79,6 +85,7 @@ function instantiate(model: SynapseModel, given: Readonly<Record<string, number 
 export function defineSynapse<const Params extends Specs, D extends string = string>(
   definition: Omit<SynapseDefinition<string, D>, 'params'> & { readonly params: Params },
 ): SynapseModel<Params> {
+  checkForm(definition);
   const program = compileSynapse(definition);
   checkDefinition(definition);
   const model = (values: SynapseValues<Params> = {}) => instantiate(result as unknown as SynapseModel, values);

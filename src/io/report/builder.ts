@@ -74,6 +74,26 @@ export interface Matrix {
   readonly caption?: string;
 }
 
+/** Values on grids, as colours on one scale: weights at several times, receptive fields. */
+export interface Heatmap {
+  readonly title: string;
+  /** Grids of the same shape, [row, column]; a cell without a value is grey. */
+  readonly panels: readonly {
+    readonly name: string;
+    readonly values: readonly (readonly (number | undefined)[])[];
+  }[];
+  /** What the rows and the columns are: "neuron", "input". */
+  readonly rows: string;
+  readonly columns: string;
+  /** What the colours mean, with the unit. */
+  readonly value: string;
+  /** Values of the first and the last colour. Default: from 0, or as far to both sides where some are below 0. */
+  readonly range?: readonly [number, number];
+  /** Panels beside one another, default as many as fit. */
+  readonly across?: number;
+  readonly caption?: string;
+}
+
 /** One horizontal bar per name, from the top in the order given. */
 export interface Bars {
   readonly title: string;
@@ -96,6 +116,7 @@ export type Section =
   | ({ readonly kind: 'traces' } & Traces)
   | ({ readonly kind: 'bars' } & Bars)
   | ({ readonly kind: 'matrix' } & Matrix)
+  | ({ readonly kind: 'heatmap' } & Heatmap)
   | ({ readonly kind: 'table' } & Table)
   | { readonly kind: 'note'; readonly text: string };
 
@@ -126,6 +147,11 @@ export class ReportBuilder {
   /** A matrix of counts, shaded by the share of each row. */
   matrix(matrix: Matrix): void {
     this.sections.push({ kind: 'matrix', ...matrix });
+  }
+
+  /** Values as colours. */
+  heatmap(heatmap: Heatmap): void {
+    this.sections.push({ kind: 'heatmap', ...heatmap });
   }
 
   table(table: Table): void {

@@ -2,12 +2,15 @@ import { ParameterError } from '../../base/errors.ts';
 import type { Bars, Curve, Raster, Traces } from './builder.ts';
 import { decimate, type Point } from './decimate.ts';
 import { Html } from './html.ts';
-import { rasterMark, rasterRows } from './raster.ts';
+import { rasterAxis, rasterMark, rasterRows } from './raster.ts';
 
 const WIDTH = 860;
 
 /** Lines are thinned to this many runs of points: about one per pixel. */
 const BUCKETS = 700;
+
+/** Space above and below a raster in pixels. */
+const [TOP, BELOW] = [24, 42] as const;
 
 /** Height of a bar with its gap in pixels. */
 const BAR = 20;
@@ -76,12 +79,15 @@ export async function chartMaker(): Promise<ChartMaker> {
 
     raster({ title, dt, x = 'time (ms)', steps, groups, batch = 0 }) {
       const rows = rasterRows(title, groups);
-      const total = groups.reduce((sum, { size }) => sum + size, 0);
+      const { domain, pixels, ticks, numbers } = rasterAxis(rows);
       const names = groups.map(({ name }) => name);
       return draw({
-        height: Math.max(160, Math.min(640, 70 + 3 * total)),
+        ...{ height: TOP + pixels.at(-1)! + BELOW, marginTop: TOP, marginBottom: BELOW },
         x: { label: x, domain: [0, steps * dt] },
-        y: { label: 'neuron', domain: [total, 0], tickFormat: 'd' },
+        y: {
+          ...{ label: 'neuron of its group', type: 'linear', domain, range: pixels.map((pixel) => TOP + pixel) },
+          ...{ ticks, tickFormat: (row: number) => String(numbers.get(row)) },
+        },
         color: color(names),
         marks: [
           Plot.frame({ strokeOpacity: 0.3 }),

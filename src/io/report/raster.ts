@@ -32,6 +32,40 @@ export function rasterRows(title: string, groups: readonly RasterGroup[]): Raste
   });
 }
 
+/** Heights in pixels: of a neuron at most, of all groups together, and of a small group so that it is seen beside a large one. */
+const [ROW, ALL, SMALL, LEAST] = [3, 570, 30, 14] as const;
+
+/** Space between two numbers on the axis of neurons, in pixels. */
+const TICK = 24;
+
+/** The axis of neurons: where each group begins and ends, and numbers within each group. */
+export interface RasterAxis {
+  /** Row at which each group begins, and the end of the last. */
+  readonly domain: number[];
+  /** Pixels below the upper edge, for each of them. */
+  readonly pixels: number[];
+  readonly ticks: number[];
+  /** Number of the neuron within its group, by tick. */
+  readonly numbers: ReadonlyMap<number, number>;
+}
+
+/** Groups in proportion to their sizes, small ones higher. */
+export function rasterAxis(rows: readonly RasterRows[]): RasterAxis {
+  const total = rows.reduce((sum, { size }) => sum + size, 0);
+  const heights = rows.map(({ size }) =>
+    Math.max(LEAST, size * Math.min(ROW, ALL / total), Math.min(ROW * size, SMALL)),
+  );
+  const pixels = [0];
+  for (const height of heights) pixels.push(pixels.at(-1)! + height);
+  const numbers = new Map<number, number>();
+  rows.forEach(({ first, size }, k) => {
+    const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((n) => (n * heights[k]!) / size >= TICK) ?? 1000;
+    for (let n = 0; n < size && (n === 0 || ((size - n) * heights[k]!) / size >= TICK); n += step)
+      numbers.set(first + n, n);
+  });
+  return { domain: [...rows.map(({ first }) => first), total], pixels, ticks: [...numbers.keys()], numbers };
+}
+
 /** Scale functions of a chart. */
 interface Scales {
   readonly x?: (value: number) => number;
@@ -51,7 +85,7 @@ export function rasterMark(
   return (_index: unknown, scales: unknown): SVGElement => {
     const { x, y, color } = scales as Scales;
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-    const height = Math.abs(y!(1) - y!(0));
+    const height = Math.abs(y!(group.first + 1) - y!(group.first));
     path.setAttribute('d', spikePath(group, options, x!, y!, Math.max(height * 0.8, 0.8)));
     path.setAttribute('stroke', color!(group.name));
     path.setAttribute('fill', 'none');

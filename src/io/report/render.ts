@@ -4,6 +4,7 @@ import type { RunConfig, RunResult } from '../run-records.ts';
 import type { Matrix, Section } from './builder.ts';
 import { type ChartMaker, chartMaker } from './charts.ts';
 import { compareClaims, formatDuration } from './comparison.ts';
+import { drawHeatmap } from './heatmap.ts';
 import { Html, html, htmlFigure, htmlTable } from './html.ts';
 import { STYLE } from './style.ts';
 
@@ -76,6 +77,8 @@ function renderSection(section: Section, charts: ChartMaker | undefined): Html {
       return htmlFigure(section.title, charts!.curve(section), section.caption);
     case 'raster':
       return htmlFigure(section.title, charts!.raster(section), section.caption);
+    case 'heatmap':
+      return htmlFigure(section.title, drawHeatmap(section), section.caption);
     case 'traces':
       return htmlFigure(section.title, charts!.traces(section), section.caption);
     case 'bars':

@@ -131,6 +131,67 @@ describe('renderReport', () => {
     expect(page).not.toContain('time (ms)');
   });
 
+  it('numbers neurons within their group, and keeps a small group beside a large one in sight', async () => {
+    const page = await render((report) =>
+      report.raster({
+        title: 'S',
+        dt: 1,
+        steps: 9,
+        groups: [
+          { name: 'many', size: 780, events: { time: [1], neuron: [779] } },
+          { name: 'few', size: 10, events: { time: [2, 3], neuron: [0, 9] } },
+        ],
+      }),
+    );
+    const labels = [...page.matchAll(/<text[^>]*>(\d+)<\/text>/g)].map(([, number]) => Number(number));
+    expect(Math.max(...labels)).toBeLessThan(780);
+    const [, few] = [...page.matchAll(/<path[^>]* d="(M[\d.]+ [\d.]+v[^"]+)"/g)].map(([, path]) => path!);
+    const rows = [...few!.matchAll(/M[\d.]+ ([\d.]+)v/g)].map(([, y]) => Number(y));
+    // Ten rows of 3 pixels, where 790 of one height would have 0.7.
+    expect(rows[1]! - rows[0]!).toBeGreaterThan(25);
+  });
+
+  it('draws values as colours on one scale, with a path per colour', async () => {
+    const grid = (value: number | undefined) => [
+      [0, 1, value],
+      [0.5, 0, 0],
+    ];
+    const heatmap = (panels: readonly { name: string; values: (number | undefined)[][] }[]) =>
+      render((report) =>
+        report.heatmap({ title: 'Weights', panels, rows: 'neuron', columns: 'input', value: 'weight (nS)' }),
+      );
+    const page = await heatmap([
+      { name: 'before', values: grid(undefined) },
+      { name: 'after', values: grid(2) },
+    ]);
+    const paths = [...page.matchAll(/<path d="([^"]+)" fill="(#[0-9a-f]+)"/g)].map(([, d, fill]) => [
+      fill,
+      d!.split('M').length - 1,
+    ]);
+    // 0 is white, 2 the darkest, a quarter and a half between; what has no value is grey.
+    expect(paths).toEqual([
+      ['#ffffff', 3],
+      ['#6baed6', 1],
+      ['#b8b8b8', 1],
+      ['#b5d7eb', 1],
+      ['#ffffff', 3],
+      ['#6baed6', 1],
+      ['#08306b', 1],
+      ['#b5d7eb', 1],
+    ]);
+    for (const label of ['before', 'after', 'weight (nS)', 'rows: neuron; columns: input'])
+      expect(page).toContain(label);
+    // Signs: the middle colour is 0.
+    expect(await heatmap([{ name: 'signed', values: grid(-2) }])).toContain('fill="#2166ac"');
+    await expect(heatmap([])).rejects.toThrow('heatmap "Weights": expected panels of one shape, got none');
+    await expect(
+      heatmap([
+        { name: 'a', values: [[1]] },
+        { name: 'b', values: [[1, 2]] },
+      ]),
+    ).rejects.toThrow('got panel "b" of another shape');
+  });
+
   it('refuses a neuron outside its group', async () => {
     const groups = [{ name: 'net', size: 3, events: { time: [0], neuron: [3] } }];
     await expect(render((report) => report.raster({ title: 'S', dt: 1, steps: 9, groups }))).rejects.toThrow(

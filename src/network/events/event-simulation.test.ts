@@ -7,7 +7,7 @@ import { defineNetwork } from '../network.ts';
 import { Simulation } from '../simulation.ts';
 import { fixedInDegree, fixedNumber, fixedProbability, pairs } from '../topology.ts';
 import { EventSimulation } from './event-simulation.ts';
-import type { EventNetworkSpec } from './event-spec.ts';
+import { type EventNetworkSpec, randomPairs } from './event-spec.ts';
 import type { SpikeList } from './spike-list.ts';
 
 const keys = ({ time, neuron }: SpikeList): string[] => [...time].map((t, k) => `${t}:${neuron[k]}`);
@@ -154,6 +154,9 @@ describe('EventSimulation', () => {
     ['a missing input', { input: undefined }, /expected the input of the target/],
     ['too many sources', { topology: fixedInDegree(11) }, /at most 10 connections/],
     ['fixedNumber', { topology: fixedNumber(5) }, /got fixedNumber/],
+    ['no topology', { topology: undefined }, /expected a topology, got undefined \(one of: allToAll/],
+    ['another topology', { topology: { kind: 'ring' } }, /expected a topology, got ring/],
+    ['more synapses than fit', { topology: randomPairs(3e9) }, /at most 4 GiB of simulation memory, got about 5.6 GiB/],
     ['weights without pairs', { weights: [1, 2] }, /expected a number or a distribution/],
     ['a weight that is not finite', { weights: Number.NaN }, /expected a finite weight/],
     ['delays that reach below 1', { delay: uniform(-5, 0) }, /between 1 and 4096/],

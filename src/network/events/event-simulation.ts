@@ -8,6 +8,7 @@ import { CONTROL } from '../step-emitter.ts';
 import { compileEvents } from './compile-events.ts';
 import { BLOCK_STEPS, type EventLayout, layOutEvents } from './event-layout.ts';
 import { checkStarts, resetNetwork, writeNetwork } from './event-memory.ts';
+import { checkSynapsesFit } from './event-room.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
 import { SpikeCollector, type SpikeList } from './spike-list.ts';
 
@@ -64,6 +65,7 @@ export class EventSimulation<P extends string = string> {
   constructor(spec: EventNetworkSpec<P>, { seed, dt = 0.1, arithmetic = 'deterministic' }: EventSimulationOptions) {
     this.#spec = spec;
     this.#seed = checkedSeed(seed);
+    checkSynapsesFit(this.#spec);
     checkStarts(this.#spec.populations, seed);
     this.#events = layOutEvents(this.#spec, checkedStep(dt), seed);
     const { layout } = this.#events;

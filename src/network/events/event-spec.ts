@@ -4,6 +4,7 @@ import { ParameterError, unknownName } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
 import type { PopulationSpec } from '../network-spec.ts';
 import type { Topology } from '../topology.ts';
+import { checkTopology } from './event-room.ts';
 
 /** `count` connections whose ends are drawn with replacement, so that a pair may be connected more than once. */
 export interface RandomPairs {
@@ -123,6 +124,7 @@ export function checkEventProjection(
   }
   const input = inputOf(where, spec, populations);
   const { topology } = spec;
+  checkTopology(where, topology);
   if (topology.kind === 'oneToOne' && source.size !== populations[spec.to]!.size) {
     const sizes = `${source.size} and ${populations[spec.to]!.size}`;
     throw new ParameterError(where, `expected equal sizes for one-to-one, got ${sizes}`);

@@ -1,0 +1,63 @@
+import { ParameterError, UnsupportedError } from '../../base/errors.ts';
+import { own } from '../../base/own.ts';
+import type { EventNetworkSpec, EventTopology } from './event-spec.ts';
+
+const KINDS: Readonly<Record<EventTopology['kind'], string>> = {
+  allToAll: 'allToAll()',
+  oneToOne: 'oneToOne()',
+  fixedProbability: 'fixedProbability(p)',
+  fixedInDegree: 'fixedInDegree(n)',
+  fixedNumber: 'fixedNumber(n)',
+  pairs: 'pairs(pre, post)',
+  randomPairs: 'randomPairs(n)',
+};
+
+const GIB = 2 ** 30;
+
+/** How many synapses a topology is expected to have. */
+function expectedSynapses(topology: EventTopology, pre: number, post: number): number {
+  switch (topology.kind) {
+    case 'fixedProbability':
+      return topology.probability * pre * post;
+    case 'fixedInDegree':
+      return topology.inDegree * post;
+    case 'randomPairs':
+    case 'fixedNumber':
+      return topology.count;
+    case 'pairs':
+      return topology.pre.length;
+    case 'oneToOne':
+      return post;
+    case 'allToAll':
+      return pre * post;
+  }
+}
+
+/** @throws ParameterError unless there is a topology */
+export function checkTopology(where: string, topology: EventTopology): void {
+  const kind: unknown = (topology as EventTopology | undefined)?.kind;
+  if (typeof kind === 'string' && Object.hasOwn(KINDS, kind)) return;
+  throw new ParameterError(where, `expected a topology, got ${kind ?? topology}`, {
+    hint: `one of: ${Object.values(KINDS).join(', ')}`,
+  });
+}
+
+/**
+ * Checks, before any synapse is drawn, that the synapses of each projection fit into one memory.
+ *
+ * @throws UnsupportedError above 4 GiB
+ */
+export function checkSynapsesFit({ populations, projections }: EventNetworkSpec): void {
+  for (const [name, { from, to, topology, weights }] of Object.entries(projections)) {
+    const [pre, post] = [own(populations, from)?.size, own(populations, to)?.size];
+    // What else is wrong is said elsewhere.
+    if (pre === undefined || post === undefined || !Object.hasOwn(KINDS, topology?.kind)) continue;
+    const each = (post <= 2 ** 16 ? 2 : 4) + (typeof weights === 'number' ? 0 : 4);
+    const bytes = each * expectedSynapses(topology, pre, post);
+    if (bytes <= 4 * GIB) continue;
+    const got = `about ${(bytes / GIB).toFixed(1)} GiB of synapses`;
+    throw new UnsupportedError(`projection "${name}"`, `expected at most 4 GiB of simulation memory, got ${got}`, {
+      fields: { bytes },
+    });
+  }
+}
