@@ -64,21 +64,23 @@ function* starts(
 /** Every state to where it starts from, no spikes before. */
 export function resetNetwork(
   engine: EngineMemory,
-  { lists }: EventLayout,
+  { lists, ownLists, slices }: EventLayout,
   populations: Readonly<Record<string, EventPopulationSpec>>,
   seed: number,
 ): void {
   resetState(engine);
   for (const { name, state, values } of starts(populations, seed)) {
-    const { forward, size, padded } = engine.layout.populations[name]!;
+    const { first, size } = slices[name]!;
+    if (size === 0) continue;
+    const { forward, padded } = engine.layout.populations[name]!;
     const all = engine.floats(forward.state[state]!.base, padded);
-    all.set(values);
-    all.fill(values[size - 1]!, size);
+    all.set(values.subarray(first, first + size));
+    all.fill(values[first + size - 1]!, size);
   }
   for (const { output } of Object.values(engine.layout.populations)) {
     engine.bytes(output.base, output.slotBytes * output.slots).fill(0);
   }
-  for (const { base, slotBytes, slots } of Object.values(lists)) {
+  for (const { base, slotBytes, slots } of [...Object.values(lists), ...Object.values(ownLists)]) {
     for (let slot = 0; slot < slots; slot++) engine.words(base + slot * slotBytes, 1)[0] = 0;
   }
 }

@@ -1,14 +1,13 @@
-import { NumericsError, ParameterError, unknownName } from '../../base/errors.ts';
+import { unknownName } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
-import { type Arithmetic, loadKernels, relaxedSimdSupported } from '../../kernels/index.ts';
-import { EngineMemory } from '../engine-memory.ts';
+import type { Arithmetic } from '../../kernels/index.ts';
+import type { EngineMemory } from '../engine-memory.ts';
 import { firstNonFinite } from '../engine-state.ts';
-import { checkedSeed, checkedStep } from '../simulation.ts';
-import { CONTROL } from '../step-emitter.ts';
-import { compileEvents } from './compile-events.ts';
-import { BLOCK_STEPS, type EventLayout, layOutEvents } from './event-layout.ts';
-import { checkStarts, resetNetwork, writeNetwork } from './event-memory.ts';
+import { type BuiltEvents, buildEvents } from './build-events.ts';
+import { checkRun, notFinite, spikingPopulations, synapseBytes } from './event-checks.ts';
+import { BLOCK_STEPS, type EventLayout } from './event-layout.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
+import { WHOLE } from './partition.ts';
 import { SpikeCollector, type SpikeList } from './spike-list.ts';
 
 /** How to build an {@link EventSimulation}. */
@@ -50,39 +49,18 @@ export interface EventRecording<P extends string = string> {
  * const { spikes } = simulation.run(10_000); // 1 s
  */
 export class EventSimulation<P extends string = string> {
-  readonly #spec: EventNetworkSpec;
-  readonly #seed: number;
+  readonly #built: BuiltEvents;
   readonly #events: EventLayout;
   readonly #engine: EngineMemory;
-  readonly #counter: number;
-  readonly #forward: (from: number, to: number) => void;
   #steps = 0;
 
   /**
    * @throws ParameterError, ShapeError for whatever is wrong with the network; UnsupportedError above 4 GiB
    */
   constructor(spec: EventNetworkSpec<P>, { seed, dt = 0.1, arithmetic = 'deterministic' }: EventSimulationOptions) {
-    this.#spec = spec;
-    this.#seed = checkedSeed(seed);
-    checkStarts(this.#spec.populations, seed);
-    this.#events = layOutEvents(this.#spec, checkedStep(dt), seed);
-    const { layout } = this.#events;
-    const control = layout.arena.span(CONTROL.bytes);
-    this.#counter = layout.arena.span(8);
-    const memory = new WebAssembly.Memory({ initial: layout.arena.pages });
-    const kernels = loadKernels(memory, { arithmetic });
-    this.#engine = new EngineMemory(layout, memory, kernels, dt);
-    const relaxed = arithmetic === 'fast' && relaxedSimdSupported();
-    const module = new WebAssembly.Module(compileEvents(this.#events, control, this.#counter, relaxed) as BufferSource);
-    const env = { memory, ...(kernels as unknown as WebAssembly.ModuleImports) };
-    const { forward } = new WebAssembly.Instance(module, { env }).exports;
-    this.#forward = forward as (from: number, to: number) => void;
-    writeNetwork(this.#engine, this.#events);
-    const words = this.#engine.words(control, CONTROL.bytes / 4);
-    words[CONTROL.seedLow / 4] = seed >>> 0;
-    words[CONTROL.seedHigh / 4] = Math.floor(seed / 2 ** 32) >>> 0;
-    words[CONTROL.clock / 4] = -this.#events.maxDelay;
-    this.reset();
+    this.#built = buildEvents(spec, { seed, dt, arithmetic }, WHOLE);
+    this.#events = this.#built.events;
+    this.#engine = this.#built.engine;
   }
 
   /** Synapses of all projections. */
@@ -97,10 +75,7 @@ export class EventSimulation<P extends string = string> {
 
   /** Bytes of synapses with the starts of their rows. */
   get synapseBytes(): number {
-    return this.#events.projections.reduce((sum, { wiring, targetBytes, weight }) => {
-      const each = targetBytes + ('address' in weight ? 4 : 0);
-      return sum + each * wiring.synapses + 4 * wiring.rowStart.length;
-    }, 0);
+    return synapseBytes(this.#events.projections);
   }
 
   /**
@@ -111,16 +86,11 @@ export class EventSimulation<P extends string = string> {
    * @throws NumericsError if a state stops being finite; `reset` before going on
    */
   run(steps: number, { record }: { readonly record?: readonly P[] } = {}): EventRecording<P> {
-    const spiking = Object.keys(this.#events.lists).filter((name) => this.#engine.layout.populations[name]!.spiking);
-    if (!Number.isSafeInteger(steps) || steps < 0 || this.#steps + steps >= 2 ** 31 - 2 ** 13) {
-      throw new ParameterError('EventSimulation.run', `expected a whole number of steps, 2^31 in all, got ${steps}`);
-    }
-    for (const name of record ?? []) {
-      if (!spiking.includes(name)) throw unknownName('EventSimulation.run', 'spiking population', name, spiking);
-    }
+    const spiking = spikingPopulations(this.#events.network);
+    checkRun(this.#steps, steps, record ?? [], spiking);
     const collectors = new Map((record ?? spiking).map((name) => [name as string, new SpikeCollector()]));
     const counts: Record<string, number> = Object.fromEntries(spiking.map((name) => [name, 0]));
-    const before = this.#delivered();
+    const before = this.#built.delivered();
     for (let done = 0; done < steps; done += BLOCK_STEPS) {
       this.#block(done, Math.min(BLOCK_STEPS, steps - done), counts, collectors);
     }
@@ -132,7 +102,7 @@ export class EventSimulation<P extends string = string> {
     return {
       spikes: spikes as Record<P, SpikeList>,
       counts: counts as Record<P, number>,
-      synapticEvents: this.#delivered() - before,
+      synapticEvents: this.#built.delivered() - before,
     };
   }
 
@@ -144,7 +114,7 @@ export class EventSimulation<P extends string = string> {
     collectors: ReadonlyMap<string, SpikeCollector>,
   ): void {
     const from = this.#steps + this.#events.maxDelay;
-    this.#forward(from, from + steps);
+    this.#built.forward(from, from + steps);
     this.#steps += steps;
     this.#checkFinite();
     const words = new Uint32Array(this.#engine.memory.buffer);
@@ -162,18 +132,7 @@ export class EventSimulation<P extends string = string> {
 
   #checkFinite(): void {
     const found = firstNonFinite(this.#engine, 0);
-    if (!found) return;
-    const { population, variable, neuron } = found;
-    const got = `a non-finite ${variable} in population "${population}", neuron ${neuron}, by step ${this.#steps}`;
-    throw new NumericsError('EventSimulation', `expected finite states, got ${got}`, {
-      hint: 'check weights and dt',
-      fields: { ...found },
-    });
-  }
-
-  #delivered(): number {
-    const [low, high] = this.#engine.words(this.#counter, 2);
-    return low! + high! * 2 ** 32;
+    if (found) throw notFinite(found, this.#steps);
   }
 
   /**
@@ -191,8 +150,7 @@ export class EventSimulation<P extends string = string> {
 
   /** Back to the start values and time 0. */
   reset(): void {
-    resetNetwork(this.#engine, this.#events, this.#spec.populations, this.#seed);
-    this.#engine.words(this.#counter, 2).fill(0);
+    this.#built.reset();
     this.#steps = 0;
   }
 }

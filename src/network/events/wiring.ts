@@ -2,12 +2,13 @@ import { isDistribution } from '../../base/distribution.ts';
 import { UnsupportedError } from '../../base/errors.ts';
 import { type DelayClasses, delayClasses } from './delay-classes.ts';
 import type { EventProjectionSpec, SynapseValue } from './event-spec.ts';
+import type { Slice } from './partition.ts';
 import { PostDraws } from './post-draws.ts';
 import { type Ends, type Sources, sourcesOf } from './sources.ts';
 
 /** Where the synapses of a projection are written. */
 export interface SynapseArrays {
-  /** Indices of postsynaptic neurons, in the order of the rows. */
+  /** Indices of postsynaptic neurons within the slice, in the order of the rows. */
   readonly targets: Uint16Array | Uint32Array;
   /** One weight per synapse, unless all have the same. */
   readonly weights?: Float32Array;
@@ -25,15 +26,24 @@ export class Wiring {
   readonly rowStart: Uint32Array;
   readonly synapses: number;
   readonly #name: string;
-  readonly #ends: Ends;
+  readonly #posts: Slice;
   readonly #seed: number;
   readonly #sources: Sources;
   readonly #weights: SynapseValue;
 
-  /** @throws ParameterError for a topology or delays that are impossible, UnsupportedError for 2^32 synapses or more */
-  constructor(name: string, { topology, weights, delay = 1 }: EventProjectionSpec, ends: Ends, seed: number) {
+  /**
+   * @param posts - the postsynaptic neurons whose synapses are meant, default all
+   * @throws ParameterError for a topology or delays that are impossible, UnsupportedError for 2^32 synapses or more
+   */
+  constructor(
+    name: string,
+    { topology, weights, delay = 1 }: EventProjectionSpec,
+    ends: Ends,
+    seed: number,
+    posts: Slice = { first: 0, size: ends.post },
+  ) {
     this.#name = name;
-    this.#ends = ends;
+    this.#posts = posts;
     this.#seed = seed;
     this.#weights = weights;
     this.#sources = sourcesOf(name, topology, ends, seed);
@@ -59,7 +69,8 @@ export class Wiring {
     const sources = new Uint32Array(this.#sources.most);
     const { delays } = this;
     const { count: classes } = delays;
-    for (let post = 0; post < this.#ends.post; post++) {
+    const { first, size } = this.#posts;
+    for (let post = first; post < first + size; post++) {
       const count = this.#sources.list(post, sources);
       delays.start(post);
       for (let k = 0; k < count; k++) visit(post, sources[k]! * classes + delays.of(post, k), k);
@@ -70,9 +81,10 @@ export class Wiring {
   write({ targets, weights }: SynapseArrays): void {
     const next = this.rowStart.slice();
     const weight = this.#weightOf();
+    const { first } = this.#posts;
     this.#each((post, row, k) => {
       const at = next[row]!++;
-      targets[at] = post;
+      targets[at] = post - first;
       if (weights) weights[at] = weight(post, k);
     });
   }
