@@ -9,6 +9,7 @@ export {
   type EventRecording,
   EventSimulation,
   type EventSimulationOptions,
+  type EventSynapseValues,
   type EventTopology,
   intervalVariation,
   meanRate,

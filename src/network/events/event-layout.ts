@@ -5,6 +5,7 @@ import { defineNetwork, type Network } from '../network.ts';
 import { initialParameters, type NetworkParameters } from '../parameters.ts';
 import { absorbInputs } from './absorb-inputs.ts';
 import { checkEventProjection, checkPoisson, type EventNetworkSpec, type EventPopulationSpec } from './event-spec.ts';
+import { type EventSynapses, keptStates, layEventSynapses, resolveSynapses } from './event-synapses.ts';
 import { type PoissonTable, poissonTable } from './poisson-table.ts';
 import { Wiring } from './wiring.ts';
 
@@ -28,6 +29,19 @@ export interface EventProjection {
   readonly targets: number;
   /** The weight of all synapses, or the address of f32 weights. */
   readonly weight: { readonly value: number } | { readonly address: number };
+  /** Present if the synapses are plastic; `weight` is then the address of their variable `w`. */
+  readonly plastic?: EventSynapses;
+}
+
+/** Bytes of a projection's synapses, with what finds them. */
+export function bytesOf({ wiring, targetBytes, weight, plastic }: EventProjection): number {
+  const { rowStart, synapses, inDegrees } = wiring;
+  const rows = targetBytes * synapses + 4 * rowStart.length;
+  if (plastic === undefined) return rows + ('address' in weight ? 4 * synapses : 0);
+  const { columns, plan, touched } = plastic;
+  const own = Object.values(plan.program.variables).filter(({ scope }) => scope === 'synapse').length;
+  const index = columns.count > 0 ? (4 + columns.preBytes) * columns.count + 4 * (inDegrees.length + 1) : 0;
+  return rows + 4 * (own + (touched > 0 ? 1 : 0)) * synapses + index;
 }
 
 /** A Poisson drive and where it lies. */
@@ -53,6 +67,8 @@ export interface EventLayout {
   readonly lists: Readonly<Record<string, Place>>;
   readonly projections: readonly EventProjection[];
   readonly drives: readonly PoissonDrive[];
+  /** f32 each: values from outside that plastic synapses read. */
+  readonly signals: Readonly<Record<string, number>>;
   /** Where spikes to an input of a population are added up: at the input, or at the state that it is only added to. */
   readonly currents: Readonly<
     Record<string, Readonly<Record<string, { readonly at: number; readonly isState: boolean }>>>
@@ -62,12 +78,15 @@ export interface EventLayout {
 }
 
 /** A population whose step leaves out the inputs that are only added to a state, with these states by input. */
-function absorbing({ size, model }: EventPopulationSpec): {
+function absorbing(
+  { size, model }: EventPopulationSpec,
+  kept: ReadonlySet<string>,
+): {
   readonly size: number;
   readonly model: NeuronInstance;
   readonly states: Readonly<Record<string, string>>;
 } {
-  const { program, states } = absorbInputs(model.model.step);
+  const { program, states } = absorbInputs(model.model.step, kept);
   const lean: NeuronModel = Object.assign(model.model.bind(undefined), model.model, { step: program });
   return { size, model: { ...model, model: lean }, states };
 }
@@ -97,17 +116,24 @@ function layDrives(spec: EventNetworkSpec, layout: Layout, dt: number): PoissonD
   });
 }
 
-function layProjections(spec: EventNetworkSpec, { arena }: Layout, seed: number): EventProjection[] {
+function layProjections(spec: EventNetworkSpec, { arena }: Layout, dt: number, seed: number): EventProjection[] {
   return Object.entries(spec.projections).map(([name, projection]) => {
     const { from, to, weights } = projection;
     const input = checkEventProjection(name, projection, spec.populations);
+    const resolved = resolveSynapses(name, projection, spec);
     const [pre, post] = [spec.populations[from]!.size, spec.populations[to]!.size];
     const wiring = new Wiring(name, projection, { pre, post, same: from === to }, seed);
     const targetBytes = post <= SHORT ? 2 : 4;
     const rowStart = arena.span(4 * wiring.rowStart.length);
-    const targets = arena.span(targetBytes * wiring.synapses);
+    // Plastic synapses are read four at a time, from any of them on.
+    const targets = arena.span(targetBytes * (wiring.synapses + (resolved ? 4 : 0)));
+    const common = { name, from, to, input, wiring, rowStart, targetBytes, targets } as const;
+    if (resolved) {
+      const plastic = layEventSynapses(name, resolved, wiring, dt, arena);
+      return { ...common, weight: { address: plastic.variables.w! }, plastic };
+    }
     const weight = typeof weights === 'number' ? { value: weights } : { address: arena.span(4 * wiring.synapses) };
-    return { name, from, to, input, wiring, rowStart, targetBytes, targets, weight };
+    return { ...common, weight };
   });
 }
 
@@ -122,13 +148,13 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number): 
   }
   defineNetwork({ inputs: {}, populations: spec.populations, projections: {} });
   const populations = Object.fromEntries(
-    Object.entries(spec.populations).map(([name, population]) => [name, absorbing(population)]),
+    Object.entries(spec.populations).map(([name, own]) => [name, absorbing(own, keptStates(spec, name))]),
   );
   const network: Network = defineNetwork({ inputs: {}, populations, projections: {} });
   const neurons = initialParameters(network, seed);
   const layout = layOut(network, neurons, { batch: 1, steps: 1 });
   const drives = layDrives(spec, layout, dt);
-  const projections = layProjections(spec, layout, seed);
+  const projections = layProjections(spec, layout, dt, seed);
   const maxDelay = projections.reduce(
     (most, { wiring: { delays } }) => Math.max(most, delays.first + delays.count - 1),
     1,
@@ -139,5 +165,7 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number): 
     return [name, { base: layout.arena.span(slotBytes * slots), slotBytes, slots }];
   });
   const currents = layCurrents(layout, populations);
-  return { network, neurons, layout, lists: Object.fromEntries(lists), projections, drives, currents, maxDelay };
+  const signals = Object.fromEntries(Object.keys(spec.signals ?? {}).map((name) => [name, layout.arena.span(4)]));
+  const common = { network, neurons, layout, lists: Object.fromEntries(lists), projections, drives };
+  return { ...common, signals, currents, maxDelay };
 }

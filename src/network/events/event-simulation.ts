@@ -6,9 +6,10 @@ import { firstNonFinite } from '../engine-state.ts';
 import { checkedSeed, checkedStep } from '../simulation.ts';
 import { CONTROL } from '../step-emitter.ts';
 import { compileEvents } from './compile-events.ts';
-import { BLOCK_STEPS, type EventLayout, layOutEvents } from './event-layout.ts';
+import { BLOCK_STEPS, bytesOf, type EventLayout, layOutEvents } from './event-layout.ts';
 import { checkStarts, resetNetwork, writeNetwork } from './event-memory.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
+import { checkEventSynapses, type EventSynapseValues, readSynapses } from './event-synapse-memory.ts';
 import { SpikeCollector, type SpikeList } from './spike-list.ts';
 
 /** How to build an {@link EventSimulation}. */
@@ -95,12 +96,9 @@ export class EventSimulation<P extends string = string> {
     return this.#events.layout.arena.bytes;
   }
 
-  /** Bytes of synapses with the starts of their rows. */
+  /** Bytes of synapses with the starts of their rows, and of the index by postsynaptic neuron that plastic ones may need. */
   get synapseBytes(): number {
-    return this.#events.projections.reduce((sum, { wiring, targetBytes, weight }) => {
-      const each = targetBytes + ('address' in weight ? 4 : 0);
-      return sum + each * wiring.synapses + 4 * wiring.rowStart.length;
-    }, 0);
+    return this.#events.projections.reduce((sum, projection) => sum + bytesOf(projection), 0);
   }
 
   /**
@@ -108,7 +106,8 @@ export class EventSimulation<P extends string = string> {
    *
    * @param record - populations whose spikes are listed; default: all that spike
    * @throws ParameterError for a bad number of steps or a name that is no spiking population
-   * @throws NumericsError if a state stops being finite; `reset` before going on
+   * @throws NumericsError if a state stops being finite, or, at the end of the run, a variable of plastic synapses; `reset`
+   * before going on
    */
   run(steps: number, { record }: { readonly record?: readonly P[] } = {}): EventRecording<P> {
     const spiking = Object.keys(this.#events.lists).filter((name) => this.#engine.layout.populations[name]!.spiking);
@@ -124,6 +123,7 @@ export class EventSimulation<P extends string = string> {
     for (let done = 0; done < steps; done += BLOCK_STEPS) {
       this.#block(done, Math.min(BLOCK_STEPS, steps - done), counts, collectors);
     }
+    checkEventSynapses(this.#engine, this.#events.projections, this.#steps);
     const spikes = Object.fromEntries(
       [...collectors].map(([name, spiked]) => {
         return [name, spiked.events(this.#engine.layout.populations[name]!.size, steps, this.#engine.dt)];
@@ -189,9 +189,38 @@ export class EventSimulation<P extends string = string> {
     return this.#engine.floats(place.base, found.size).slice();
   }
 
+  /**
+   * The plastic synapses of a projection as they are now. Index k of a synapse variable is the synapse pre[k] → post[k].
+   *
+   * @throws ParameterError unless the projection has plastic synapses
+   */
+  plasticSynapses(projection: string): EventSynapseValues {
+    const plastic = this.#events.projections.filter((own) => own.plastic);
+    const found = plastic.find(({ name }) => name === projection);
+    const names = plastic.map(({ name }) => name);
+    if (!found) throw unknownName('EventSimulation', 'plastic projection', projection, names);
+    return readSynapses(this.#engine, found, this.#steps);
+  }
+
+  /**
+   * Sets a value from outside that plastic synapses read from the next step on.
+   *
+   * @throws ParameterError for a name that is not among the network's `signals`, and for a value that is not finite
+   */
+  signal(name: string, value: number): void {
+    const address = own(this.#events.signals, name);
+    if (address === undefined) {
+      throw unknownName('EventSimulation', 'signal', name, Object.keys(this.#events.signals));
+    }
+    if (!Number.isFinite(value)) {
+      throw new ParameterError('EventSimulation.signal', `expected a finite ${name}, got ${value}`);
+    }
+    this.#engine.floats(address, 1)[0] = value;
+  }
+
   /** Back to the start values and time 0. */
   reset(): void {
-    resetNetwork(this.#engine, this.#events, this.#spec.populations, this.#seed);
+    resetNetwork(this.#engine, this.#events, this.#spec, this.#seed);
     this.#engine.words(this.#counter, 2).fill(0);
     this.#steps = 0;
   }

@@ -9,5 +9,6 @@ export {
   randomPairs,
   type SynapseValue,
 } from './event-spec.ts';
+export type { EventSynapseValues } from './event-synapse-memory.ts';
 export type { SpikeList } from './spike-list.ts';
 export { intervalVariation, meanRate, pairCorrelation } from './spike-statistics.ts';
