@@ -12,6 +12,7 @@ export {
   EventSimulation,
   type EventSimulationOptions,
   EventSlice,
+  type EventSynapseValues,
   type EventTopology,
   fromPlainEvents,
   intervalVariation,

@@ -53,7 +53,7 @@ export function buildEvents(spec: EventNetworkSpec, { seed, dt, arithmetic }: Ev
   words[CONTROL.seedHigh / 4] = Math.floor(seed / 2 ** 32) >>> 0;
   words[CONTROL.clock / 4] = -events.maxDelay;
   const reset = () => {
-    resetNetwork(engine, events, spec.populations, seed);
+    resetNetwork(engine, events, spec, seed);
     engine.words(counter, 2).fill(0);
   };
   reset();

@@ -1,6 +1,7 @@
 import { streamOf } from '../../base/stream.ts';
 import { emitForward, ModuleBuilder } from '../../expr/index.ts';
 import { CONTROL, type Emit, StepEmitter } from '../step-emitter.ts';
+import { emitEventAfter, emitEventArrivals } from './emit-event-synapses.ts';
 import { emitDelivery, emitPoisson, emitSpikeList } from './emit-events.ts';
 import type { EventLayout } from './event-layout.ts';
 import type { Slice } from './partition.ts';
@@ -71,14 +72,17 @@ function populationParts(
     return draws(step, kernel, `random/${name}/${index}`, slices[name]!, own.forward.random[index]!.base);
   });
   const inputs = Object.keys(own.forward.inputs).flatMap((input) => inputParts(module, step, events, name, input));
-  const calls = projections
-    .filter(({ to }) => to === name)
-    .map((projection) => {
-      const { at } = currents[name]![projection.input]!;
-      return emitDelivery(module, projection, lists[projection.from]!, at, counter);
-    });
+  const arriving = projections.filter(({ to }) => to === name);
+  const calls = arriving.map((projection) => {
+    if (projection.plastic) return emitEventArrivals(module, step, events, projection, counter);
+    const { at } = currents[name]![projection.input]!;
+    return emitDelivery(module, projection, lists[projection.from]!, at, counter);
+  });
   calls.push(emitForward(module, own.plan, own.forward));
   if (own.spiking) calls.push(emitSpikeList(module, own, slices[name]!.first, events.ownLists[name]!));
+  for (const projection of arriving) {
+    if (projection.plastic) calls.push(emitEventAfter(module, step, events, projection));
+  }
   return [
     ...random,
     ...inputs,

@@ -1,6 +1,6 @@
 import { NumericsError, ParameterError, unknownName } from '../../base/errors.ts';
 import type { NonFinite } from '../engine-state.ts';
-import type { EventProjection } from './event-layout.ts';
+import { bytesOf, type EventProjection } from './event-layout.ts';
 import type { EventPopulationSpec } from './event-spec.ts';
 
 /** Names of the populations whose output is spikes. */
@@ -33,9 +33,6 @@ export function notFinite(found: NonFinite, step: number): NumericsError {
   });
 }
 
-/** Bytes of synapses with the starts of their rows. */
+/** Bytes of synapses with the starts of their rows, and of the index by postsynaptic neuron that plastic ones may need. */
 export const synapseBytes = (projections: readonly EventProjection[]): number =>
-  projections.reduce((sum, { wiring, targetBytes, weight }) => {
-    const each = targetBytes + ('address' in weight ? 4 : 0);
-    return sum + each * wiring.synapses + 4 * wiring.rowStart.length;
-  }, 0);
+  projections.reduce((sum, projection) => sum + bytesOf(projection), 0);

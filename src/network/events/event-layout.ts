@@ -1,10 +1,11 @@
-import { ParameterError } from '../../base/errors.ts';
+import { ParameterError, UnsupportedError } from '../../base/errors.ts';
 import type { NeuronInstance, NeuronModel, Place } from '../../expr/index.ts';
 import { type Layout, layOut } from '../layout.ts';
 import { defineNetwork, type Network } from '../network.ts';
 import { initialParameters, type NetworkParameters } from '../parameters.ts';
 import { absorbInputs } from './absorb-inputs.ts';
 import { checkEventProjection, checkPoisson, type EventNetworkSpec, type EventPopulationSpec } from './event-spec.ts';
+import { type EventSynapses, keptStates, layEventSynapses, resolveSynapses } from './event-synapses.ts';
 import { checkParts, type Part, type Slice, slicesOf } from './partition.ts';
 import { type PoissonTable, poissonTable } from './poisson-table.ts';
 import { Wiring } from './wiring.ts';
@@ -29,6 +30,19 @@ export interface EventProjection {
   readonly targets: number;
   /** The weight of all synapses, or the address of f32 weights. */
   readonly weight: { readonly value: number } | { readonly address: number };
+  /** Present if the synapses are plastic; `weight` is then the address of their variable `w`. */
+  readonly plastic?: EventSynapses;
+}
+
+/** Bytes of a projection's synapses, with what finds them. */
+export function bytesOf({ wiring, targetBytes, weight, plastic }: EventProjection): number {
+  const { rowStart, synapses, inDegrees } = wiring;
+  const rows = targetBytes * synapses + 4 * rowStart.length;
+  if (plastic === undefined) return rows + ('address' in weight ? 4 * synapses : 0);
+  const { columns, plan, touched } = plastic;
+  const own = Object.values(plan.program.variables).filter(({ scope }) => scope === 'synapse').length;
+  const index = columns.count > 0 ? (4 + columns.preBytes) * columns.count + 4 * (inDegrees.length + 1) : 0;
+  return rows + 4 * (own + (touched > 0 ? 1 : 0)) * synapses + index;
 }
 
 /** A Poisson drive and where it lies. */
@@ -59,6 +73,8 @@ export interface EventLayout {
   readonly ownLists: Readonly<Record<string, Place>>;
   readonly projections: readonly EventProjection[];
   readonly drives: readonly PoissonDrive[];
+  /** f32 each: values from outside that plastic synapses read. */
+  readonly signals: Readonly<Record<string, number>>;
   /** Where spikes to an input of a population are added up: at the input, or at the state that it is only added to. */
   readonly currents: Readonly<
     Record<string, Readonly<Record<string, { readonly at: number; readonly isState: boolean }>>>
@@ -70,12 +86,15 @@ export interface EventLayout {
 }
 
 /** A population whose step leaves out the inputs that are only added to a state, with these states by input. */
-function absorbing({ size, model }: EventPopulationSpec): {
+function absorbing(
+  { size, model }: EventPopulationSpec,
+  kept: ReadonlySet<string>,
+): {
   readonly size: number;
   readonly model: NeuronInstance;
   readonly states: Readonly<Record<string, string>>;
 } {
-  const { program, states } = absorbInputs(model.model.step);
+  const { program, states } = absorbInputs(model.model.step, kept);
   const lean: NeuronModel = Object.assign(model.model.bind(undefined), model.model, { step: program });
   return { size, model: { ...model, model: lean }, states };
 }
@@ -110,19 +129,37 @@ function layProjections(
   spec: EventNetworkSpec,
   { arena }: Layout,
   slices: Readonly<Record<string, Slice>>,
+  parts: number,
+  dt: number,
   seed: number,
 ): EventProjection[] {
   return Object.entries(spec.projections).map(([name, projection]) => {
     const { from, to, weights } = projection;
     const input = checkEventProjection(name, projection, spec.populations);
+    const resolved = resolveSynapses(name, projection, spec);
+    if (resolved && parts > 1) {
+      throw new UnsupportedError(
+        `projection "${name}"`,
+        'expected static synapses in a network in parts, got plastic ones',
+        {
+          hint: 'EventSimulation takes them',
+        },
+      );
+    }
     const [pre, post] = [spec.populations[from]!.size, spec.populations[to]!.size];
     const slice = slices[to]!;
     const wiring = new Wiring(name, projection, { pre, post, same: from === to }, seed, slice);
     const targetBytes = slice.size <= SHORT ? 2 : 4;
     const rowStart = arena.span(4 * wiring.rowStart.length);
-    const targets = arena.span(targetBytes * wiring.synapses);
+    // Plastic synapses are read four at a time, from any of them on.
+    const targets = arena.span(targetBytes * (wiring.synapses + (resolved ? 4 : 0)));
+    const common = { name, from, to, input, wiring, rowStart, targetBytes, targets } as const;
+    if (resolved) {
+      const plastic = layEventSynapses(name, resolved, wiring, dt, arena);
+      return { ...common, weight: { address: plastic.variables.w! }, plastic };
+    }
     const weight = typeof weights === 'number' ? { value: weights } : { address: arena.span(4 * wiring.synapses) };
-    return { name, from, to, input, wiring, rowStart, targetBytes, targets, weight };
+    return { ...common, weight };
   });
 }
 
@@ -171,7 +208,7 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, p
   }
   defineNetwork({ inputs: {}, populations: spec.populations, projections: {} });
   const populations = Object.fromEntries(
-    Object.entries(spec.populations).map(([name, population]) => [name, absorbing(population)]),
+    Object.entries(spec.populations).map(([name, own]) => [name, absorbing(own, keptStates(spec, name))]),
   );
   const all: Network = defineNetwork({ inputs: {}, populations, projections: {} });
   checkParts(spec.populations, part.count);
@@ -179,7 +216,7 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, p
   const { network, neurons } = cut(all, initialParameters(all, seed), slices);
   const layout = layOut(network, neurons, { batch: 1, steps: 1 });
   const drives = layDrives(spec, layout, dt);
-  const projections = layProjections(spec, layout, slices, seed);
+  const projections = layProjections(spec, layout, slices, part.count, dt, seed);
   const delays = projections.map(({ wiring }) => wiring.delays);
   const maxDelay = delays.reduce((most, { first, count }) => Math.max(most, first + count - 1), 1);
   const minDelay = delays.reduce((least, { first }) => Math.min(least, first), BLOCK_STEPS);
@@ -187,5 +224,7 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, p
   const ownSizes = network.order.map((name) => [name, slices[name]!.size] as const);
   const ownLists = part.count === 1 ? lists : layLists(ownSizes, BLOCK_STEPS, layout);
   const currents = layCurrents(layout, populations);
-  return { network, slices, neurons, layout, lists, ownLists, projections, drives, currents, maxDelay, minDelay };
+  const signals = Object.fromEntries(Object.keys(spec.signals ?? {}).map((name) => [name, layout.arena.span(4)]));
+  const common = { network, slices, neurons, layout, lists, ownLists, projections, drives };
+  return { ...common, signals, currents, maxDelay, minDelay };
 }

@@ -1,4 +1,4 @@
-import { unknownName } from '../../base/errors.ts';
+import { ParameterError, unknownName } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
 import type { Arithmetic } from '../../kernels/index.ts';
 import type { EngineMemory } from '../engine-memory.ts';
@@ -7,6 +7,7 @@ import { type BuiltEvents, buildEvents } from './build-events.ts';
 import { checkRun, notFinite, spikingPopulations, synapseBytes } from './event-checks.ts';
 import { BLOCK_STEPS, type EventLayout } from './event-layout.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
+import { checkEventSynapses, type EventSynapseValues, readSynapses } from './event-synapse-memory.ts';
 import { WHOLE } from './partition.ts';
 import { SpikeCollector, type SpikeList } from './spike-list.ts';
 
@@ -73,7 +74,7 @@ export class EventSimulation<P extends string = string> {
     return this.#events.layout.arena.bytes;
   }
 
-  /** Bytes of synapses with the starts of their rows. */
+  /** Bytes of synapses with the starts of their rows, and of the index by postsynaptic neuron that plastic ones may need. */
   get synapseBytes(): number {
     return synapseBytes(this.#events.projections);
   }
@@ -83,7 +84,8 @@ export class EventSimulation<P extends string = string> {
    *
    * @param record - populations whose spikes are listed; default: all that spike
    * @throws ParameterError for a bad number of steps or a name that is no spiking population
-   * @throws NumericsError if a state stops being finite; `reset` before going on
+   * @throws NumericsError if a state stops being finite, or, at the end of the run, a variable of plastic synapses; `reset`
+   * before going on
    */
   run(steps: number, { record }: { readonly record?: readonly P[] } = {}): EventRecording<P> {
     const spiking = spikingPopulations(this.#events.network);
@@ -94,6 +96,7 @@ export class EventSimulation<P extends string = string> {
     for (let done = 0; done < steps; done += BLOCK_STEPS) {
       this.#block(done, Math.min(BLOCK_STEPS, steps - done), counts, collectors);
     }
+    checkEventSynapses(this.#engine, this.#events.projections, this.#steps);
     const spikes = Object.fromEntries(
       [...collectors].map(([name, spiked]) => {
         return [name, spiked.events(this.#engine.layout.populations[name]!.size, steps, this.#engine.dt)];
@@ -146,6 +149,35 @@ export class EventSimulation<P extends string = string> {
     const place = own(found.forward.state, name);
     if (!place) throw unknownName(`population "${population}"`, 'state', name, Object.keys(found.forward.state));
     return this.#engine.floats(place.base, found.size).slice();
+  }
+
+  /**
+   * The plastic synapses of a projection as they are now. Index k of a synapse variable is the synapse pre[k] → post[k].
+   *
+   * @throws ParameterError unless the projection has plastic synapses
+   */
+  plasticSynapses(projection: string): EventSynapseValues {
+    const plastic = this.#events.projections.filter((own) => own.plastic);
+    const found = plastic.find(({ name }) => name === projection);
+    const names = plastic.map(({ name }) => name);
+    if (!found) throw unknownName('EventSimulation', 'plastic projection', projection, names);
+    return readSynapses(this.#engine, found, this.#steps);
+  }
+
+  /**
+   * Sets a value from outside that plastic synapses read from the next step on.
+   *
+   * @throws ParameterError for a name that is not among the network's `signals`, and for a value that is not finite
+   */
+  signal(name: string, value: number): void {
+    const address = own(this.#events.signals, name);
+    if (address === undefined) {
+      throw unknownName('EventSimulation', 'signal', name, Object.keys(this.#events.signals));
+    }
+    if (!Number.isFinite(value)) {
+      throw new ParameterError('EventSimulation.signal', `expected a finite ${name}, got ${value}`);
+    }
+    this.#engine.floats(address, 1)[0] = value;
   }
 
   /** Back to the start values and time 0. */

@@ -11,6 +11,7 @@ export {
   randomPairs,
   type SynapseValue,
 } from './event-spec.ts';
+export type { EventSynapseValues } from './event-synapse-memory.ts';
 export { checkParts, type Part } from './partition.ts';
 export { type PartitionedOptions, PartitionedSimulation } from './partitioned-simulation.ts';
 export { fromPlainEvents, type PlainEventNetwork, toPlainEvents } from './plain-events.ts';

@@ -20,19 +20,17 @@ export interface PlainEventNetwork {
 const map = <A, B>(record: Readonly<Record<string, A>>, change: (value: A, name: string) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
 
-/** What a projection of static synapses has; anything else would not be carried over. */
-const KEYS = new Set(['from', 'to', 'input', 'topology', 'weights', 'delay']);
-
 /**
  * Network → plain data; {@link fromPlainEvents} is the inverse.
  *
- * @throws UnsupportedError for synapses that are not static
+ * @throws UnsupportedError for plastic synapses
  */
 export function toPlainEvents({ populations, projections, poisson }: EventNetworkSpec): PlainEventNetwork {
-  for (const [name, projection] of Object.entries(projections)) {
-    const other = Object.keys(projection).find((key) => !KEYS.has(key));
-    if (other === undefined) continue;
-    throw new UnsupportedError(`projection "${name}"`, `expected static synapses on worker threads, got "${other}"`);
+  const plastic = Object.entries(projections).find(([, { synapse }]) => synapse !== undefined);
+  if (plastic) {
+    throw new UnsupportedError(`projection "${plastic[0]}"`, 'expected static synapses, got plastic ones', {
+      hint: 'EventSimulation takes them, in one thread',
+    });
   }
   return {
     populations: map(populations, ({ model, ...rest }) => {

@@ -25,6 +25,8 @@ export class Wiring {
   /** Row (pre, class) is rowStart[pre * classes + class] … rowStart[… + 1] - 1. */
   readonly rowStart: Uint32Array;
   readonly synapses: number;
+  /** Synapses of every postsynaptic neuron of the slice. */
+  readonly inDegrees: Uint32Array;
   readonly #name: string;
   readonly #posts: Slice;
   readonly #seed: number;
@@ -49,9 +51,11 @@ export class Wiring {
     this.#sources = sourcesOf(name, topology, ends, seed);
     this.delays = delayClasses(name, delay, this.#sources, seed);
     this.rowStart = new Uint32Array(ends.pre * this.delays.count + 1);
-    const { rowStart } = this;
-    this.#each((_, row) => {
+    this.inDegrees = new Uint32Array(posts.size);
+    const { rowStart, inDegrees } = this;
+    this.#each((post, row) => {
       rowStart[row + 1]! += 1;
+      inDegrees[post - posts.first]! += 1;
     });
     let total = 0;
     for (let row = 1; row < rowStart.length; row++) {
@@ -80,7 +84,7 @@ export class Wiring {
   /** Writes all synapses. */
   write({ targets, weights }: SynapseArrays): void {
     const next = this.rowStart.slice();
-    const weight = this.#weightOf();
+    const weight = this.#valueOf('weights', this.#weights);
     const { first } = this.#posts;
     this.#each((post, row, k) => {
       const at = next[row]!++;
@@ -89,12 +93,24 @@ export class Wiring {
     });
   }
 
-  /** The weight of the synapse with source k of a neuron, to be asked for k = 0, 1, … */
-  #weightOf(): (post: number, k: number) => number {
-    const given = this.#weights;
+  /**
+   * Writes a value for every synapse, in the order of the rows.
+   *
+   * @param purpose - what it is that is drawn: the same values come with the same purpose, those of `weights` as in `write`
+   */
+  writeValues(purpose: string, given: SynapseValue, into: Float32Array): void {
+    const next = this.rowStart.slice();
+    const value = this.#valueOf(purpose, given);
+    this.#each((post, row, k) => {
+      into[next[row]!++] = value(post, k);
+    });
+  }
+
+  /** A value of the synapse with source k of a neuron, to be asked for k = 0, 1, … */
+  #valueOf(purpose: string, given: SynapseValue): (post: number, k: number) => number {
     if (typeof given === 'number') return () => given;
     if (!isDistribution(given)) return (post, k) => given[this.#sources.pair!(post, k)]!;
-    const draws = new PostDraws(this.#seed, `weights/${this.#name}`);
+    const draws = new PostDraws(this.#seed, `${purpose}/${this.#name}`);
     return (post, k) => {
       if (k === 0) draws.start(post);
       return given.kind === 'normal'
