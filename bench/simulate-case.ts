@@ -18,6 +18,8 @@ export interface SimulateCase {
   readonly kind: 'COBA' | 'CUBA' | 'Brunel' | 'BrunelSTDP' | 'Microcircuit';
   /** Neurons; of the microcircuit, of its full size in per cent. */
   readonly size: number;
+  /** Whether it takes minutes and gigabytes, and so is run only when asked for. */
+  readonly large?: boolean;
 }
 
 export const CASES: readonly SimulateCase[] = [
@@ -28,6 +30,7 @@ export const CASES: readonly SimulateCase[] = [
   { kind: 'Brunel', size: 12_500 },
   { kind: 'BrunelSTDP', size: 10_000 },
   { kind: 'Microcircuit', size: 10 },
+  { kind: 'Microcircuit', size: 100, large: true },
 ];
 
 export const caseName = ({ kind, size }: SimulateCase): string => `${kind} ${size}`;

@@ -1,4 +1,4 @@
-"""Large networks in Brian2, C++ standalone, one thread: CPU seconds per simulated second, after 100 ms of warm-up.
+"""Large networks in Brian2, C++ standalone: CPU seconds per simulated second, after 100 ms of warm-up.
 
     python peer_brian2_simulate.py --case "COBA 4000" --json
     python peer_brian2_simulate.py --case "Brunel 12500" --float32 --seconds 0.5 --json
@@ -99,6 +99,7 @@ def main() -> None:
     b.set_device("cpp_standalone", build_on_run=False)
     if args.float32:
         b.prefs.core.default_float_dtype = np.float32
+    b.prefs.devices.cpp_standalone.openmp_threads = args.threads if args.threads > 1 else 0
     b.defaultclock.dt = 0.1 * b.ms
     b.seed(args.seed)
     objects, neurons = brunel(size) if kind == "Brunel" else balanced(kind, size)

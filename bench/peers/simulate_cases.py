@@ -55,6 +55,7 @@ def arguments(doc: str) -> argparse.ArgumentParser:
     options.add_argument("--seconds", type=float, default=1, help="simulated time (default 1)")
     options.add_argument("--repeat", type=int, default=2)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--threads", type=int, default=1)
     options.add_argument("--json", action="store_true", help="accepted for symmetry: the row is always JSON")
     return options
 
