@@ -3,6 +3,7 @@ import { normal, uniform } from '../../base/distribution.ts';
 import { NumericsError } from '../../base/errors.ts';
 import { defineNeuron } from '../../expr/index.ts';
 import { cobaExp, iafPscDelta, iafPscExp } from '../../neurons/index.ts';
+import { stdp } from '../../synapses/index.ts';
 import { fixedInDegree, fixedProbability, pairs } from '../topology.ts';
 import { EventSimulation } from './event-simulation.ts';
 import { type EventNetworkSpec, randomPairs } from './event-spec.ts';
@@ -203,5 +204,10 @@ describe('PartitionedSimulation', () => {
     await expect(simulation.run(1, { record: ['x'] })).rejects.toThrow(/unknown spiking population "x"/);
     await expect(simulation.state('x', 'v')).rejects.toThrow(/unknown population "x"/);
     await expect(simulation.state('n', 'w')).rejects.toThrow(/unknown state "w"/);
+    const plastic = { from: 'n', to: 'n', topology: fixedProbability(0.1), weights: 1, synapse: stdp() } as const;
+    const executor = slicesInTurn({ parts: 2 });
+    await expect(
+      PartitionedSimulation.create({ ...spec, projections: { plastic } }, { seed: 1, executor }),
+    ).rejects.toThrow(/expected static synapses/);
   });
 });

@@ -42,8 +42,8 @@ const FAILED = 0;
 const SLEEPERS = LINE / 4;
 const windowWord = (part: number): number => (2 + part) * (LINE / 4);
 
-/** Looks at the other parts before sleeping: tens of microseconds, longer than parts of equal size usually differ. */
-const SPINS = 4000;
+/** Looks at another part before sleeping, about 40 µs: longer than parts of equal size usually differ, about as long as waking takes. */
+const SPINS = 2000;
 
 /**
  * Where the parts of a network on several threads wait for each other after every window of steps. A part says in a word of
@@ -53,6 +53,7 @@ export class Rendezvous {
   readonly #words: Int32Array;
   readonly #parts: number;
   readonly #own: number;
+  #idle = 1;
 
   /** @param part - the part that waits; -1 for one that only calls {@link fail} */
   constructor(buffer: ArrayBufferLike, { parts }: MailShape, part: number) {
@@ -77,7 +78,10 @@ export class Rendezvous {
   /** Waits until the word is `done` or, of a part that is ahead, one more. */
   #await(word: number, done: number): boolean {
     const words = this.#words;
-    for (let spin = 0; spin < SPINS; spin++) if (((Atomics.load(words, word) - done) | 0) >= 0) return true;
+    for (let spin = 0; spin < SPINS; spin++) {
+      if (((Atomics.load(words, word) - done) | 0) >= 0) return true;
+      this.#pause();
+    }
     Atomics.add(words, SLEEPERS, 1);
     let seen = Atomics.load(words, word);
     while (((seen - done) | 0) < 0 && Atomics.load(words, FAILED) === 0) {
@@ -86,6 +90,13 @@ export class Rendezvous {
     }
     Atomics.sub(words, SLEEPERS, 1);
     return ((seen - done) | 0) >= 0;
+  }
+
+  /** Divisions that wait for each other: a core with two threads goes on with the other one meanwhile. */
+  #pause(): void {
+    let x = this.#idle;
+    for (let k = 0; k < 4; k++) x = 1 / (x + 1);
+    this.#idle = x;
   }
 
   /** Lets all who wait go, without hope. */
