@@ -5,7 +5,7 @@ import { defineNetwork, type Network } from '../network.ts';
 import { initialParameters, type NetworkParameters } from '../parameters.ts';
 import { absorbInputs } from './absorb-inputs.ts';
 import { checkEventProjection, checkPoisson, type EventNetworkSpec, type EventPopulationSpec } from './event-spec.ts';
-import { type EventSynapses, keptStates, layEventSynapses, resolveSynapses } from './event-synapses.ts';
+import { checkSignals, type EventSynapses, keptStates, layEventSynapses, resolveSynapses } from './event-synapses.ts';
 import { checkParts, type Part, type Slice, slicesOf } from './partition.ts';
 import { type PoissonTable, poissonTable } from './poisson-table.ts';
 import { Wiring } from './wiring.ts';
@@ -207,6 +207,7 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, p
     throw new ParameterError('EventSimulation', 'expected one population or more, got none');
   }
   defineNetwork({ inputs: {}, populations: spec.populations, projections: {} });
+  checkSignals(spec);
   const populations = Object.fromEntries(
     Object.entries(spec.populations).map(([name, own]) => [name, absorbing(own, keptStates(spec, name))]),
   );

@@ -12,11 +12,22 @@ export interface EventSynapses extends VariableLayout {
   readonly columns: SynapsePlaces['columns'];
 }
 
+/** @throws ParameterError for a signal that has the name of a population or starts from no finite value */
+export function checkSignals({ populations, signals = {} }: EventNetworkSpec): void {
+  for (const [name, value] of Object.entries(signals)) {
+    const where = `signal "${name}"`;
+    if (Object.hasOwn(populations, name)) {
+      throw new ParameterError(where, 'expected a name of its own, got that of a population');
+    }
+    if (!Number.isFinite(value)) throw new ParameterError(where, `expected a finite value, got ${value}`);
+  }
+}
+
 /**
  * Checks the plastic side of a projection and fills in its defaults.
  *
  * @throws UnsupportedError for rewiring, and for ends that do not spike
- * @throws ParameterError for unknown names, values that do not fit, and signals named as populations are
+ * @throws ParameterError for unknown names, and for values that do not fit
  */
 export function resolveSynapses(
   name: string,
@@ -28,13 +39,6 @@ export function resolveSynapses(
     throw new UnsupportedError(where, 'expected synapses that stay, got rewiring', {
       hint: 'synapses are rewired in a Simulation of defineNetwork()',
     });
-  }
-  for (const [signal, value] of Object.entries(signals)) {
-    if (Object.hasOwn(populations, signal)) {
-      throw new ParameterError(`signal "${signal}"`, 'expected a name of its own, got that of a population');
-    }
-    if (!Number.isFinite(value))
-      throw new ParameterError(`signal "${signal}"`, `expected a finite value, got ${value}`);
   }
   for (const [variable, given] of Object.entries(spec.initial ?? {})) {
     checkValue(where, `initial ${variable}`, given, spec.topology);
