@@ -23,7 +23,8 @@ export const benches: BenchRegistry = {
     run: async (options) => (await import('./convert.ts')).run(options),
   },
   simulate: {
-    doc: 'large random networks of point neurons beside Brian2 and NEST, one thread',
+    doc: 'large random networks of point neurons beside Brian2 and NEST, one thread and two',
+    selectable: true,
     run: async (options) => (await import('./simulate.ts')).run(options),
   },
   scaling: {

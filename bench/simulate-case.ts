@@ -8,15 +8,18 @@ import {
   iafPscExp,
   type NeuronInstance,
   normal,
+  stdp,
   uniform,
 } from 'volley';
 import { microcircuit } from './microcircuit.ts';
 
 /** A network of `volley bench simulate`; the peers' side is bench/peers/simulate_cases.py. */
 export interface SimulateCase {
-  readonly kind: 'COBA' | 'CUBA' | 'Brunel' | 'Microcircuit';
+  readonly kind: 'COBA' | 'CUBA' | 'Brunel' | 'BrunelSTDP' | 'Microcircuit';
   /** Neurons; of the microcircuit, of its full size in per cent. */
   readonly size: number;
+  /** Whether it takes minutes and gigabytes, and so is run only when asked for. */
+  readonly large?: boolean;
 }
 
 export const CASES: readonly SimulateCase[] = [
@@ -25,7 +28,9 @@ export const CASES: readonly SimulateCase[] = [
   { kind: 'CUBA', size: 4000 },
   { kind: 'CUBA', size: 40_000 },
   { kind: 'Brunel', size: 12_500 },
+  { kind: 'BrunelSTDP', size: 10_000 },
   { kind: 'Microcircuit', size: 10 },
+  { kind: 'Microcircuit', size: 100, large: true },
 ];
 
 export const caseName = ({ kind, size }: SimulateCase): string => `${kind} ${size}`;
@@ -84,8 +89,19 @@ export function brunel(
   };
 }
 
+/** Multiplicative: weights settle near half their bound, which is the jump of the static network. */
+const LEARNING = { tauPlus: 20, tauMinus: 20, aPlus: 0.005, aMinus: 0.005, mu: 1 };
+
+/** {@link brunel} with pair STDP of the synapses between excitatory neurons, which start from the static network's jump. */
+export function brunelStdp(size: number, jump = 0.1): EventNetworkSpec<Groups> {
+  const { projections: all, ...network } = brunel(size, { jump });
+  const synapse = stdp({ ...LEARNING, wMax: 2 * jump });
+  return { ...network, projections: { ...all, 'exc-exc': { ...all['exc-exc']!, synapse } } };
+}
+
 /** The network of a case. */
 export function networkOf(test: SimulateCase): EventNetworkSpec {
   if (test.kind === 'Microcircuit') return microcircuit(test.size / 100);
+  if (test.kind === 'BrunelSTDP') return brunelStdp(test.size);
   return test.kind === 'Brunel' ? brunel(test.size) : balanced(test);
 }

@@ -59,6 +59,7 @@ function createProgram(world: World, exit: (code: number) => void): Command {
     .action(async (id: string, flags) => exit(await run(world, id, flags)));
   command('bench [name]', 'measure speed, against other programs with --peers')
     .option('--peers', 'run the other programs too')
+    .option('--cases <text>', 'only cases with this in their name, large ones too (simulate)')
     .option('--out <folder>', 'write the results there, with a report of all of them')
     .action((name: string | undefined, flags) => bench(world, name, flags));
   command('convert <model.onnx>', 'turn a trained network into a spiking one')

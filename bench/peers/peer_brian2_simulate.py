@@ -1,4 +1,4 @@
-"""Large networks in Brian2, C++ standalone, one thread: CPU seconds per simulated second, after 100 ms of warm-up.
+"""Large networks in Brian2, C++ standalone: CPU seconds per simulated second, after 100 ms of warm-up.
 
     python peer_brian2_simulate.py --case "COBA 4000" --json
     python peer_brian2_simulate.py --case "Brunel 12500" --float32 --seconds 0.5 --json
@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from simulate_cases import BRUNEL, COBA, CUBA, arguments, brunel_rate, parse_case, print_row
+from simulate_cases import BRUNEL, COBA, CUBA, STDP, arguments, brunel_rate, parse_case, print_row
 
 
 def balanced(kind: str, size: int):
@@ -85,9 +85,62 @@ def brunel(size: int, indices=None):
     return [neurons, exc, inh, drive], neurons
 
 
+def brunel_stdp(size: int, per_synapse: bool):
+    """`brunel` with pair STDP between excitatory neurons.
+
+    per_synapse: keep both traces in every synapse, computed at its events, in place of one per neuron.
+    """
+    import brian2 as b
+
+    p = BRUNEL
+    excitatory = int(0.8 * size)
+    inputs = int(p["probability"] * excitatory)
+    delay = (p["delay"] - 0.1) * b.ms
+    space = {
+        "tauM": p["tauM"] * b.ms, "jump": p["jump"] * b.mV, "g": p["g"], "wMax": STDP["wMax"] * b.mV,
+        "tauPlus": STDP["tauPlus"] * b.ms, "tauMinus": STDP["tauMinus"] * b.ms,
+        "aPlus": STDP["aPlus"], "aMinus": STDP["aMinus"],
+    }  # fmt: skip
+    traces = "" if per_synapse else "\ndy/dt = -y/tauMinus : 1"
+    neurons = b.NeuronGroup(
+        size, "dv/dt = -v/tauM : volt (unless refractory)" + traces, threshold=f"v > {p['vTh']}*mV",
+        reset=f"v = {p['vReset']}*mV" + ("" if per_synapse else "; y += 1"), refractory=p["tRef"] * b.ms, method="exact",
+        namespace=space,
+    )  # fmt: skip
+    exc, inh = neurons[:excitatory], neurons[excitatory:]
+    objects = [neurons]
+    if per_synapse:
+        model = "w : volt\ndx/dt = -x/tauPlus : 1 (event-driven)\ndy/dt = -y/tauMinus : 1 (event-driven)"
+        on_pre = "w = clip(w - aMinus*w*y, 0*volt, wMax); v_post += w; x += 1"
+        on_post = "w = clip(w + aPlus*(wMax - w)*x, 0*volt, wMax); y += 1"
+    else:
+        # The ends of axons repeat spikes after the delay, so that their traces do so too; a threshold sees them a step later.
+        ends = b.NeuronGroup(
+            excitatory, "dx/dt = -x/tauPlus : 1\narrived : 1", threshold="arrived > 0", reset="arrived = 0; x += 1",
+            method="exact", namespace=space,
+        )  # fmt: skip
+        arrivals = b.Synapses(exc, ends, on_pre="arrived_post = 1", delay=delay - 0.1 * b.ms)
+        arrivals.connect(j="i")
+        objects += [ends, arrivals]
+        model = "w : volt"
+        on_pre = "w = clip(w - aMinus*w*y_post, 0*volt, wMax); v_post += w"
+        on_post = "w = clip(w + aPlus*(wMax - w)*x_pre, 0*volt, wMax)"
+    source, late = (exc, delay) if per_synapse else (ends, 0 * b.ms)
+    plastic = b.Synapses(source, exc, model, on_pre=on_pre, on_post=on_post, delay={"pre": late}, namespace=space)
+    plastic.connect(p=p["probability"])
+    plastic.w = p["jump"] * b.mV
+    static = b.Synapses(exc, inh, on_pre="v += jump", delay=delay, namespace=space)
+    static.connect(p=p["probability"])
+    inhibition = b.Synapses(inh, neurons, on_pre="v += -g*jump", delay=delay, namespace=space)
+    inhibition.connect(p=p["probability"])
+    drive = b.PoissonInput(neurons, "v", inputs, brunel_rate(inputs) / inputs * b.Hz, weight=p["jump"] * b.mV)
+    return [*objects, plastic, static, inhibition, drive], neurons
+
+
 def main() -> None:
     options = arguments(__doc__)
     options.add_argument("--float32", action="store_true", help="single precision in place of Brian2's default")
+    options.add_argument("--per-synapse", action="store_true", help="traces in every synapse in place of one per neuron")
     args = options.parse_args()
     kind, size = parse_case(args.case)
     if kind == "Microcircuit":
@@ -99,9 +152,13 @@ def main() -> None:
     b.set_device("cpp_standalone", build_on_run=False)
     if args.float32:
         b.prefs.core.default_float_dtype = np.float32
+    b.prefs.devices.cpp_standalone.openmp_threads = args.threads if args.threads > 1 else 0
     b.defaultclock.dt = 0.1 * b.ms
     b.seed(args.seed)
-    objects, neurons = brunel(size) if kind == "Brunel" else balanced(kind, size)
+    if kind == "BrunelSTDP":
+        objects, neurons = brunel_stdp(size, args.per_synapse)
+    else:
+        objects, neurons = brunel(size) if kind == "Brunel" else balanced(kind, size)
     monitor = b.SpikeMonitor(neurons)
     network = b.Network(*objects, monitor)
     # The code around a run is written for both runs: the last time in the file is the measured one.

@@ -1,4 +1,4 @@
-"""Large networks in NEST, one thread: CPU seconds per simulated second, after 100 ms of warm-up.
+"""Large networks in NEST: CPU seconds per simulated second, after 100 ms of warm-up.
 
     python peer_nest_simulate.py --case "COBA 4000" --json
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 
-from simulate_cases import BRUNEL, COBA, CUBA, MICROCIRCUIT, arguments, brunel_rate, parse_case, print_row
+from simulate_cases import BRUNEL, COBA, CUBA, MICROCIRCUIT, STDP, arguments, brunel_rate, parse_case, print_row
 
 
 def balanced(nest, kind: str, size: int):
@@ -36,7 +36,8 @@ def balanced(nest, kind: str, size: int):
     return neurons
 
 
-def brunel(nest, size: int):
+def brunel(nest, size: int, plastic: bool):
+    """NEST counts the delay of a plastic synapse as dendritic: the weight sees presynaptic spikes at once and postsynaptic ones late."""
     p = BRUNEL
     excitatory = int(0.8 * size)
     inputs = int(p["probability"] * excitatory)
@@ -47,7 +48,17 @@ def brunel(nest, size: int):
     nest.Connect(drive, neurons, syn_spec=synapse)
     for source, weight in ((neurons[:excitatory], p["jump"]), (neurons[excitatory:], -p["g"] * p["jump"])):
         rule = {"rule": "fixed_indegree", "indegree": int(p["probability"] * len(source)), "allow_multapses": False}
-        nest.Connect(source, neurons, rule, {"weight": weight, "delay": p["delay"]})
+        synapse = {"weight": weight, "delay": p["delay"]}
+        if plastic and weight > 0:
+            nest.CopyModel("stdp_synapse_hom", "plastic", {
+                "tau_plus": STDP["tauPlus"], "lambda": STDP["aPlus"], "alpha": STDP["aMinus"] / STDP["aPlus"],
+                "mu_plus": 1.0, "mu_minus": 1.0, "Wmax": STDP["wMax"],
+            })  # fmt: skip
+            source.tau_minus = STDP["tauMinus"]
+            nest.Connect(source, source, rule, synapse | {"synapse_model": "plastic"})
+            nest.Connect(source, neurons[excitatory:], rule, synapse)
+        else:
+            nest.Connect(source, neurons, rule, synapse)
     return neurons
 
 
@@ -83,6 +94,8 @@ def microcircuit(nest, percent: int):
             count, weight = round(synapses(i, j) * scale**2), mean(i, j) * up
             delay = (1.5, 0.75) if weight > 0 else (0.8, 0.4)
             synapse = {
+                # the form with indices in place of pointers, half as large
+                "synapse_model": "static_synapse_hpc",
                 "weight": nest.random.normal(weight, abs(0.1 * weight)),
                 "delay": nest.math.redraw(nest.random.normal(*delay), min=0.1, max=delay[0] + 4 * delay[1]),
             }
@@ -98,11 +111,11 @@ def main() -> None:
 
     nest.verbosity = nest.VerbosityLevel.ERROR
     nest.ResetKernel()
-    nest.set(resolution=0.1, local_num_threads=1, rng_seed=args.seed)
+    nest.set(resolution=0.1, local_num_threads=args.threads, rng_seed=args.seed)
     if kind == "Microcircuit":
         neurons = microcircuit(nest, size)
     else:
-        neurons = brunel(nest, size) if kind == "Brunel" else balanced(nest, kind, size)
+        neurons = brunel(nest, size, kind == "BrunelSTDP") if kind.startswith("Brunel") else balanced(nest, kind, size)
     recorder = nest.Create("spike_recorder")
     nest.Connect(neurons, recorder)
     nest.Prepare()

@@ -17,6 +17,10 @@ BRUNEL = {
 }  # fmt: skip
 
 
+# Multiplicative pair STDP of the synapses between excitatory neurons, which start from `jump`.
+STDP = {"tauPlus": 20, "tauMinus": 20, "aPlus": 0.005, "aMinus": 0.005, "wMax": 0.2}
+
+
 def brunel_rate(inputs: int) -> float:
     """Hz, of all external sources of a neuron together."""
     p = BRUNEL
@@ -43,9 +47,9 @@ MICROCIRCUIT = {
 
 
 def parse_case(text: str) -> tuple[str, int]:
-    match = re.fullmatch(r"(COBA|CUBA|Brunel|Microcircuit) (\d+)", text)
+    match = re.fullmatch(r"(COBA|CUBA|Brunel|BrunelSTDP|Microcircuit) (\d+)", text)
     if match is None:
-        raise SystemExit(f"case: expected 'COBA 4000', 'CUBA 4000', 'Brunel 12500' or 'Microcircuit 10', got '{text}'")
+        raise SystemExit(f"case: expected 'COBA 4000', 'CUBA 4000', 'Brunel 12500', 'BrunelSTDP 10000' or 'Microcircuit 10', got '{text}'")
     return match.group(1), int(match.group(2))
 
 
@@ -55,6 +59,7 @@ def arguments(doc: str) -> argparse.ArgumentParser:
     options.add_argument("--seconds", type=float, default=1, help="simulated time (default 1)")
     options.add_argument("--repeat", type=int, default=2)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--threads", type=int, default=1)
     options.add_argument("--json", action="store_true", help="accepted for symmetry: the row is always JSON")
     return options
 

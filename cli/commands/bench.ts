@@ -1,12 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unknownName } from 'volley/base';
+import { ParameterError, unknownName } from 'volley/base';
 import { type BenchResult, benchColumns, benchLine, renderBenchReport, writeFileAtomic } from 'volley/io';
 import { type CommonOptions, type World, writeJsonLine, writeTable } from '../terminal.ts';
 import { readUsage } from '../usage.ts';
 
 export interface BenchFlags extends CommonOptions {
   readonly peers?: boolean;
+  /** What the names of cases must contain. */
+  readonly cases?: string;
   /** Folder for the results and their report. */
   readonly out?: string;
 }
@@ -15,18 +17,24 @@ export interface BenchFlags extends CommonOptions {
 export async function bench(
   world: World,
   name: string | undefined,
-  { json, peers = false, out }: BenchFlags,
+  { json, peers = false, cases, out }: BenchFlags,
 ): Promise<void> {
   const benches = await world.benches();
   const names = await readUsage(() => {
+    if (name === undefined && cases !== undefined) {
+      throw new ParameterError('bench', `expected the name of a benchmark with --cases, got none`);
+    }
     if (name === undefined) return Object.keys(benches);
     if (!Object.hasOwn(benches, name)) throw unknownName('bench', 'benchmark', name, Object.keys(benches));
+    if (cases !== undefined && !benches[name]!.selectable) {
+      throw new ParameterError('bench', `expected ${name} without --cases, got "${cases}"`);
+    }
     return [name];
   });
   const results: BenchResult[] = [];
   for (const each of names) {
     const progress = (text: string) => world.stderr.write(`${each}: ${text}\n`);
-    const result = await benches[each]!.run({ peers, progress });
+    const result = await benches[each]!.run({ peers, progress, cases });
     results.push(result);
     if (!json) await showResult(world, result);
   }

@@ -46,6 +46,9 @@ export class NumericsError extends VolleyError {}
 /** A file could not be read or written: missing, no permission, disk full. */
 export class StorageError extends VolleyError {}
 
+/** A worker thread ended, or stopped with an error that is none of these, before its work was done. */
+export class WorkerError extends VolleyError {}
+
 /** A fault of Volley's own; please report it. */
 export class InternalError extends VolleyError {}
 

@@ -25,12 +25,16 @@ export interface BenchResult {
 export interface BenchOptions {
   /** Whether to run the other programs too. */
   readonly peers: boolean;
+  /** Only the cases whose names contain this, large ones too; for a benchmark that is `selectable`. */
+  readonly cases?: string;
   /** Says in one line what is being measured. */
   progress(text: string): void;
 }
 
 export interface Bench {
   readonly doc: string;
+  /** Whether `cases` of the options is understood. */
+  readonly selectable?: boolean;
   run(options: BenchOptions): Promise<BenchResult>;
 }
 

@@ -12,6 +12,7 @@ export {
   machineLine,
 } from './bench.ts';
 export { type DataDirectoryContext, dataDirectory } from './data-directory.ts';
+export { eventThreads } from './event-executor.ts';
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData } from './idx.ts';
 export * from './images/index.ts';
 export { loadMnist, type Mnist } from './mnist.ts';

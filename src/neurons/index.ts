@@ -9,6 +9,7 @@ export { integrateAndFire } from './integrate-and-fire.ts';
 export { leakyReadout } from './leaky-readout.ts';
 export { lif } from './lif.ts';
 export { poissonDoubleExponential } from './poisson-double-exponential.ts';
+export { poissonSource } from './poisson-source.ts';
 export { linear, relu } from './smooth.ts';
 export { stochasticPsp } from './stochastic-psp.ts';
 export { twoCompartment } from './two-compartment.ts';

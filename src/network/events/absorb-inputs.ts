@@ -17,7 +17,10 @@ function readers({ graph, next, output }: StepProgram): Map<NodeId, Set<NodeId>>
 }
 
 /** Sums of a state and an input that nothing else reads, by node. */
-function absorbableSums(program: StepProgram): Map<NodeId, { state: string; input: string }> {
+function absorbableSums(
+  program: StepProgram,
+  kept: ReadonlySet<string>,
+): Map<NodeId, { state: string; input: string }> {
   const { graph } = program;
   const found = new Map<NodeId, { state: string; input: string }>();
   const by = readers(program);
@@ -27,7 +30,7 @@ function absorbableSums(program: StepProgram): Map<NodeId, { state: string; inpu
     const leaves = [graph.node(node.a), graph.node(node.b)];
     const state = leaves.find((leaf) => leaf.op === 'state');
     const input = leaves.find((leaf) => leaf.op === 'input');
-    if (state && input) found.set(id, { state: state.name, input: input.name });
+    if (state && input && !kept.has(state.name)) found.set(id, { state: state.name, input: input.name });
   }
   return found;
 }
@@ -36,9 +39,11 @@ function absorbableSums(program: StepProgram): Map<NodeId, { state: string; inpu
  * Finds inputs that a step only adds to a state, as synaptic currents and conductances that jump are written, and leaves
  * those sums out: neurons then have nothing to read but their states. Sums of floats may be grouped otherwise than before.
  * What depends on the own spike then asks for the spike itself.
+ *
+ * @param kept - states that are to hold nothing but their own value before the step
  */
-export function absorbInputs(program: StepProgram): AbsorbedStep {
-  const sums = absorbableSums(program);
+export function absorbInputs(program: StepProgram, kept: ReadonlySet<string> = new Set()): AbsorbedStep {
+  const sums = absorbableSums(program, kept);
   const graph = new Graph();
   const made = new Map<NodeId, NodeId>();
   /** What `x > 0` asks of a 0/1 value is the value itself. */

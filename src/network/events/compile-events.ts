@@ -1,18 +1,23 @@
 import { streamOf } from '../../base/stream.ts';
 import { emitForward, ModuleBuilder } from '../../expr/index.ts';
 import { CONTROL, type Emit, StepEmitter } from '../step-emitter.ts';
+import { emitEventAfter, emitEventArrivals } from './emit-event-synapses.ts';
 import { emitDelivery, emitPoisson, emitSpikeList } from './emit-events.ts';
 import type { EventLayout } from './event-layout.ts';
+import type { Slice } from './partition.ts';
 
 /** memory.fill of memory 0. */
 const MEMORY_FILL = [0xfc, 0x0b, 0] as const;
 
-/** A step's uniform or normal draws of one purpose, one per neuron. */
+/** Neurons per row of draws: spans of memory hold whole rows, and slices begin with one. */
+const DRAWS = 16;
+
+/** A step's uniform or normal draws of one purpose, one per neuron, in rows so that a slice may begin with any of them. */
 function draws(
   step: StepEmitter,
   kernel: 'philoxUniform' | 'philoxNormal',
   purpose: string,
-  { size, padded }: { readonly size: number; readonly padded: number },
+  { first, size }: Slice,
   at: number,
 ): Emit {
   return step.call(kernel, [
@@ -20,8 +25,8 @@ function draws(
     { control: CONTROL.seedHigh },
     streamOf(purpose) | 0,
     { control: CONTROL.clock, plusTime: true },
-    0,
-    ...[1, size, at, padded],
+    first / DRAWS,
+    ...[Math.ceil(size / DRAWS), DRAWS, at, DRAWS],
   ]);
 }
 
@@ -29,7 +34,7 @@ function draws(
 function inputParts(
   module: ModuleBuilder,
   step: StepEmitter,
-  { layout, drives, currents }: EventLayout,
+  { layout, slices, drives, currents }: EventLayout,
   name: string,
   input: string,
 ): Emit[] {
@@ -46,7 +51,7 @@ function inputParts(
   return driving.flatMap((drive, k) => {
     const poisson = emitPoisson(module, drive, own.padded, current, isState || k > 0);
     return [
-      draws(step, 'philoxUniform', `poisson/${drive.name}`, own, drive.draws),
+      draws(step, 'philoxUniform', `poisson/${drive.name}`, slices[name]!, drive.draws),
       ((code) => code.call(poisson)) as Emit,
     ];
   });
@@ -60,21 +65,24 @@ function populationParts(
   name: string,
   counter: number,
 ): Emit[] {
-  const { layout, lists, projections, currents } = events;
+  const { layout, lists, slices, projections, currents } = events;
   const own = layout.populations[name]!;
   const random = own.plan.program.randomSites.map(({ kind }, index) => {
     const kernel = kind === 'normal' ? 'philoxNormal' : 'philoxUniform';
-    return draws(step, kernel, `random/${name}/${index}`, own, own.forward.random[index]!.base);
+    return draws(step, kernel, `random/${name}/${index}`, slices[name]!, own.forward.random[index]!.base);
   });
   const inputs = Object.keys(own.forward.inputs).flatMap((input) => inputParts(module, step, events, name, input));
-  const calls = projections
-    .filter(({ to }) => to === name)
-    .map((projection) => {
-      const { at } = currents[name]![projection.input]!;
-      return emitDelivery(module, projection, lists[projection.from]!, at, counter);
-    });
+  const arriving = projections.filter(({ to }) => to === name);
+  const calls = arriving.map((projection) => {
+    if (projection.plastic) return emitEventArrivals(module, step, events, projection, counter);
+    const { at } = currents[name]![projection.input]!;
+    return emitDelivery(module, projection, lists[projection.from]!, at, counter);
+  });
   calls.push(emitForward(module, own.plan, own.forward));
-  if (own.spiking) calls.push(emitSpikeList(module, own, lists[name]!));
+  if (own.spiking) calls.push(emitSpikeList(module, own, slices[name]!.first, events.ownLists[name]!));
+  for (const projection of arriving) {
+    if (projection.plastic) calls.push(emitEventAfter(module, step, events, projection));
+  }
   return [
     ...random,
     ...inputs,

@@ -8,8 +8,17 @@ const UNROLL = 4;
 /** u16 load; the code writer has none of its own. */
 const load16 = (code: Code, offset: number): Code => code.raw(0x2f, 1, offset);
 
-/** Adds the function (t) → () that lists a population's spikes of step t in ascending order. */
-export function emitSpikeList(module: ModuleBuilder, { output, size }: SourceLayout, list: Place): number {
+/**
+ * Adds the function (t) → () that lists a population's spikes of step t in ascending order.
+ *
+ * @param first - number of the first neuron, a multiple of 64
+ */
+export function emitSpikeList(
+  module: ModuleBuilder,
+  { output, size }: SourceLayout,
+  first: number,
+  list: Place,
+): number {
   return module.addFunction(['i32'], [], (code) => {
     const [start, next, word] = [code.local('i32'), code.local('i32'), code.local('i32')];
     const pointer = code.local('i32');
@@ -18,6 +27,7 @@ export function emitSpikeList(module: ModuleBuilder, { output, size }: SourceLay
     code.localSet(pointer);
     pushAddress(code, list, 0, 0);
     code.localTee(start).localSet(next);
+    code.i32Const(first).localSet(word);
     code.loop();
     code.localGet(pointer).i64Load().localSet(bits);
     code.block().loop().localGet(bits).i64Eqz().brIf(1);
@@ -25,7 +35,15 @@ export function emitSpikeList(module: ModuleBuilder, { output, size }: SourceLay
     code.localGet(next).i32Const(4).i32Add().localSet(next);
     code.localGet(bits).localGet(bits).i64Const(1n).i64Sub().i64And().localSet(bits).br(0).end().end();
     code.localGet(pointer).i32Const(8).i32Add().localSet(pointer);
-    code.localGet(word).i32Const(64).i32Add().localTee(word).i32Const(size).i32LtU().brIf(0).end();
+    code
+      .localGet(word)
+      .i32Const(64)
+      .i32Add()
+      .localTee(word)
+      .i32Const(first + size)
+      .i32LtU()
+      .brIf(0)
+      .end();
     code.localGet(start).localGet(next).localGet(start).i32Sub().i32Const(2).i32ShrU().i32Store();
   });
 }

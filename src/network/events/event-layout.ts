@@ -1,10 +1,12 @@
-import { ParameterError } from '../../base/errors.ts';
+import { ParameterError, UnsupportedError } from '../../base/errors.ts';
 import type { NeuronInstance, NeuronModel, Place } from '../../expr/index.ts';
 import { type Layout, layOut } from '../layout.ts';
 import { defineNetwork, type Network } from '../network.ts';
 import { initialParameters, type NetworkParameters } from '../parameters.ts';
 import { absorbInputs } from './absorb-inputs.ts';
 import { checkEventProjection, checkPoisson, type EventNetworkSpec, type EventPopulationSpec } from './event-spec.ts';
+import { checkSignals, type EventSynapses, keptStates, layEventSynapses, resolveSynapses } from './event-synapses.ts';
+import { checkParts, type Part, type Slice, slicesOf } from './partition.ts';
 import { type PoissonTable, poissonTable } from './poisson-table.ts';
 import { Wiring } from './wiring.ts';
 
@@ -28,6 +30,19 @@ export interface EventProjection {
   readonly targets: number;
   /** The weight of all synapses, or the address of f32 weights. */
   readonly weight: { readonly value: number } | { readonly address: number };
+  /** Present if the synapses are plastic; `weight` is then the address of their variable `w`. */
+  readonly plastic?: EventSynapses;
+}
+
+/** Bytes of a projection's synapses, with what finds them. */
+export function bytesOf({ wiring, targetBytes, weight, plastic }: EventProjection): number {
+  const { rowStart, synapses, inDegrees } = wiring;
+  const rows = targetBytes * synapses + 4 * rowStart.length;
+  if (plastic === undefined) return rows + ('address' in weight ? 4 * synapses : 0);
+  const { columns, plan, touched } = plastic;
+  const own = Object.values(plan.program.variables).filter(({ scope }) => scope === 'synapse').length;
+  const index = columns.count > 0 ? (4 + columns.preBytes) * columns.count + 4 * (inDegrees.length + 1) : 0;
+  return rows + 4 * (own + (touched > 0 ? 1 : 0)) * synapses + index;
 }
 
 /** A Poisson drive and where it lies. */
@@ -45,29 +60,41 @@ export interface PoissonDrive {
 
 /** Where everything lies in the memory of an event-driven simulation. */
 export interface EventLayout {
+  /** Without populations that have no neuron here. */
   readonly network: Network;
+  /** The neurons that are here, of every population. */
+  readonly slices: Readonly<Record<string, Slice>>;
   readonly neurons: NetworkParameters;
   /** Neurons, their inputs and their spikes as bits; goes on with what is below. */
   readonly layout: Layout;
-  /** Per population, the spikes of the last steps: u32 count, then u32 indices in ascending order. */
+  /** Per population, the spikes of the last steps, of neurons here and elsewhere: u32 count, then u32 indices in ascending order. */
   readonly lists: Readonly<Record<string, Place>>;
+  /** As `lists`, and the same places in a network that is not split: the spikes of the neurons here, since the last look from outside. */
+  readonly ownLists: Readonly<Record<string, Place>>;
   readonly projections: readonly EventProjection[];
   readonly drives: readonly PoissonDrive[];
+  /** f32 each: values from outside that plastic synapses read. */
+  readonly signals: Readonly<Record<string, number>>;
   /** Where spikes to an input of a population are added up: at the input, or at the state that it is only added to. */
   readonly currents: Readonly<
     Record<string, Readonly<Record<string, { readonly at: number; readonly isState: boolean }>>>
   >;
   /** Longest delay of all projections, in steps. */
   readonly maxDelay: number;
+  /** Shortest delay, at most {@link BLOCK_STEPS}: what happens in so many steps depends on nothing that happens in them elsewhere. */
+  readonly minDelay: number;
 }
 
 /** A population whose step leaves out the inputs that are only added to a state, with these states by input. */
-function absorbing({ size, model }: EventPopulationSpec): {
+function absorbing(
+  { size, model }: EventPopulationSpec,
+  kept: ReadonlySet<string>,
+): {
   readonly size: number;
   readonly model: NeuronInstance;
   readonly states: Readonly<Record<string, string>>;
 } {
-  const { program, states } = absorbInputs(model.model.step);
+  const { program, states } = absorbInputs(model.model.step, kept);
   const lean: NeuronModel = Object.assign(model.model.bind(undefined), model.model, { step: program });
   return { size, model: { ...model, model: lean }, states };
 }
@@ -88,56 +115,117 @@ function layCurrents(
 }
 
 function layDrives(spec: EventNetworkSpec, layout: Layout, dt: number): PoissonDrive[] {
-  return Object.entries(spec.poisson ?? {}).map(([name, drive]) => {
+  return Object.entries(spec.poisson ?? {}).flatMap(([name, drive]) => {
     const input = checkPoisson(name, drive, spec.populations);
+    if (!layout.populations[drive.to]) return [];
     const table = poissonTable(`poisson "${name}"`, (drive.rate * dt) / 1000);
     const thresholds = layout.arena.span(4 * table.thresholds.length);
     const draws = layout.arena.span(4 * layout.populations[drive.to]!.padded);
-    return { name, to: drive.to, input, weight: drive.weights, table, thresholds, draws };
+    return [{ name, to: drive.to, input, weight: drive.weights, table, thresholds, draws }];
   });
 }
 
-function layProjections(spec: EventNetworkSpec, { arena }: Layout, seed: number): EventProjection[] {
+function layProjections(
+  spec: EventNetworkSpec,
+  { arena }: Layout,
+  slices: Readonly<Record<string, Slice>>,
+  parts: number,
+  dt: number,
+  seed: number,
+): EventProjection[] {
   return Object.entries(spec.projections).map(([name, projection]) => {
     const { from, to, weights } = projection;
     const input = checkEventProjection(name, projection, spec.populations);
+    const resolved = resolveSynapses(name, projection, spec);
+    if (resolved && parts > 1) {
+      throw new UnsupportedError(
+        `projection "${name}"`,
+        'expected static synapses in a network in parts, got plastic ones',
+        {
+          hint: 'EventSimulation takes them',
+        },
+      );
+    }
     const [pre, post] = [spec.populations[from]!.size, spec.populations[to]!.size];
-    const wiring = new Wiring(name, projection, { pre, post, same: from === to }, seed);
-    const targetBytes = post <= SHORT ? 2 : 4;
+    const slice = slices[to]!;
+    const wiring = new Wiring(name, projection, { pre, post, same: from === to }, seed, slice);
+    const targetBytes = slice.size <= SHORT ? 2 : 4;
     const rowStart = arena.span(4 * wiring.rowStart.length);
-    const targets = arena.span(targetBytes * wiring.synapses);
+    // Plastic synapses are read four at a time, from any of them on.
+    const targets = arena.span(targetBytes * (wiring.synapses + (resolved ? 4 : 0)));
+    const common = { name, from, to, input, wiring, rowStart, targetBytes, targets } as const;
+    if (resolved) {
+      const plastic = layEventSynapses(name, resolved, wiring, dt, arena);
+      return { ...common, weight: { address: plastic.variables.w! }, plastic };
+    }
     const weight = typeof weights === 'number' ? { value: weights } : { address: arena.span(4 * wiring.synapses) };
-    return { name, from, to, input, wiring, rowStart, targetBytes, targets, weight };
+    return { ...common, weight };
   });
 }
 
+/** The part of a network that has the neurons of slices, with their parameters. */
+function cut(
+  network: Network,
+  { neurons }: NetworkParameters,
+  slices: Readonly<Record<string, Slice>>,
+): { network: Network; neurons: NetworkParameters } {
+  const order = network.order.filter((name) => slices[name]!.size > 0);
+  const populations = order.map((name) => {
+    return [name, { ...network.populations[name]!, size: slices[name]!.size }] as const;
+  });
+  const values = order.map((name) => {
+    const { first, size } = slices[name]!;
+    const own = Object.entries(neurons[name]!).map(
+      ([key, all]) => [key, all.length === 1 ? all : all.slice(first, first + size)] as const,
+    );
+    return [name, Object.fromEntries(own)] as const;
+  });
+  return {
+    network: { ...network, order, populations: Object.fromEntries(populations) },
+    neurons: { connections: {}, neurons: Object.fromEntries(values) },
+  };
+}
+
+/** Room for lists of the spikes of populations, for a number of steps. */
+function layLists(sizes: Iterable<readonly [string, number]>, slots: number, { arena }: Layout): Record<string, Place> {
+  const entries = Array.from(sizes, ([name, size]): [string, Place] => {
+    const slotBytes = 64 * Math.ceil((4 + 4 * size) / 64);
+    return [name, { base: arena.span(slotBytes * slots), slotBytes, slots }];
+  });
+  return Object.fromEntries(entries);
+}
+
 /**
- * Checks a network, draws its synapses once to count them, and lays out its memory; nothing of it is allocated yet.
+ * Checks a network, draws the synapses of a part of it once to count them, and lays out the part's memory; nothing of it
+ * is allocated yet.
  *
  * @throws ParameterError, ShapeError for whatever is wrong with the network
  */
-export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number): EventLayout {
-  if (Object.keys(spec.populations).length === 0) {
+export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, part: Part): EventLayout {
+  const sizes = Object.fromEntries(Object.entries(spec.populations).map(([name, { size }]) => [name, size]));
+  if (Object.keys(sizes).length === 0) {
     throw new ParameterError('EventSimulation', 'expected one population or more, got none');
   }
   defineNetwork({ inputs: {}, populations: spec.populations, projections: {} });
+  checkSignals(spec);
   const populations = Object.fromEntries(
-    Object.entries(spec.populations).map(([name, population]) => [name, absorbing(population)]),
+    Object.entries(spec.populations).map(([name, own]) => [name, absorbing(own, keptStates(spec, name))]),
   );
-  const network: Network = defineNetwork({ inputs: {}, populations, projections: {} });
-  const neurons = initialParameters(network, seed);
+  const all: Network = defineNetwork({ inputs: {}, populations, projections: {} });
+  checkParts(spec.populations, part.count);
+  const slices = slicesOf(sizes, part);
+  const { network, neurons } = cut(all, initialParameters(all, seed), slices);
   const layout = layOut(network, neurons, { batch: 1, steps: 1 });
   const drives = layDrives(spec, layout, dt);
-  const projections = layProjections(spec, layout, seed);
-  const maxDelay = projections.reduce(
-    (most, { wiring: { delays } }) => Math.max(most, delays.first + delays.count - 1),
-    1,
-  );
-  const lists = Object.entries(layout.populations).map(([name, { size }]): [string, Place] => {
-    const slotBytes = 64 * Math.ceil((4 + 4 * size) / 64);
-    const slots = BLOCK_STEPS + maxDelay;
-    return [name, { base: layout.arena.span(slotBytes * slots), slotBytes, slots }];
-  });
+  const projections = layProjections(spec, layout, slices, part.count, dt, seed);
+  const delays = projections.map(({ wiring }) => wiring.delays);
+  const maxDelay = delays.reduce((most, { first, count }) => Math.max(most, first + count - 1), 1);
+  const minDelay = delays.reduce((least, { first }) => Math.min(least, first), BLOCK_STEPS);
+  const lists = layLists(Object.entries(sizes), BLOCK_STEPS + maxDelay, layout);
+  const ownSizes = network.order.map((name) => [name, slices[name]!.size] as const);
+  const ownLists = part.count === 1 ? lists : layLists(ownSizes, BLOCK_STEPS, layout);
   const currents = layCurrents(layout, populations);
-  return { network, neurons, layout, lists: Object.fromEntries(lists), projections, drives, currents, maxDelay };
+  const signals = Object.fromEntries(Object.keys(spec.signals ?? {}).map((name) => [name, layout.arena.span(4)]));
+  const common = { network, slices, neurons, layout, lists, ownLists, projections, drives };
+  return { ...common, signals, currents, maxDelay, minDelay };
 }

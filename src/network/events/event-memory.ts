@@ -6,7 +6,8 @@ import type { EngineMemory } from '../engine-memory.ts';
 import { resetState } from '../engine-state.ts';
 import { writeNeurons } from '../write-parameters.ts';
 import type { EventLayout } from './event-layout.ts';
-import type { EventPopulationSpec } from './event-spec.ts';
+import type { EventNetworkSpec, EventPopulationSpec } from './event-spec.ts';
+import { resetSynapses, targetsOf, writeColumns } from './event-synapse-memory.ts';
 
 type Start = NonNullable<EventPopulationSpec['start']>[string];
 
@@ -16,14 +17,16 @@ export function writeNetwork(engine: EngineMemory, { neurons, drives, projection
   for (const { table, thresholds } of drives) {
     engine.floats(thresholds, table.thresholds.length).set(table.thresholds);
   }
-  for (const { wiring, rowStart, targets, targetBytes, weight } of projections) {
+  for (const projection of projections) {
+    const { wiring, rowStart, weight, plastic } = projection;
     engine.words(rowStart, wiring.rowStart.length).set(wiring.rowStart);
-    const { synapses } = wiring;
-    const indices = targetBytes === 2 ? Uint16Array : Uint32Array;
+    // Those of plastic synapses are states: `resetNetwork` writes them.
+    const given = 'address' in weight && !plastic;
     wiring.write({
-      targets: new indices(engine.memory.buffer, targets, synapses),
-      ...('address' in weight ? { weights: engine.floats(weight.address, synapses) } : {}),
+      targets: targetsOf(engine, projection),
+      ...(given ? { weights: engine.floats(weight.address, wiring.synapses) } : {}),
     });
+    if (plastic) writeColumns(engine, projection, plastic);
   }
 }
 
@@ -64,21 +67,26 @@ function* starts(
 /** Every state to where it starts from, no spikes before. */
 export function resetNetwork(
   engine: EngineMemory,
-  { lists }: EventLayout,
-  populations: Readonly<Record<string, EventPopulationSpec>>,
+  { lists, ownLists, slices, projections, signals }: EventLayout,
+  spec: EventNetworkSpec,
   seed: number,
 ): void {
+  const { populations } = spec;
   resetState(engine);
+  for (const projection of projections) resetSynapses(engine, projection, spec.projections[projection.name]!);
+  for (const [name, address] of Object.entries(signals)) engine.floats(address, 1)[0] = spec.signals![name]!;
   for (const { name, state, values } of starts(populations, seed)) {
-    const { forward, size, padded } = engine.layout.populations[name]!;
+    const { first, size } = slices[name]!;
+    if (size === 0) continue;
+    const { forward, padded } = engine.layout.populations[name]!;
     const all = engine.floats(forward.state[state]!.base, padded);
-    all.set(values);
-    all.fill(values[size - 1]!, size);
+    all.set(values.subarray(first, first + size));
+    all.fill(values[first + size - 1]!, size);
   }
   for (const { output } of Object.values(engine.layout.populations)) {
     engine.bytes(output.base, output.slotBytes * output.slots).fill(0);
   }
-  for (const { base, slotBytes, slots } of Object.values(lists)) {
+  for (const { base, slotBytes, slots } of [...Object.values(lists), ...Object.values(ownLists)]) {
     for (let slot = 0; slot < slots; slot++) engine.words(base + slot * slotBytes, 1)[0] = 0;
   }
 }

@@ -1,6 +1,7 @@
 import { ParameterError, UnsupportedError } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
 import type { EventNetworkSpec, EventTopology } from './event-spec.ts';
+import type { Part } from './partition.ts';
 
 const KINDS: Readonly<Record<EventTopology['kind'], string>> = {
   allToAll: 'allToAll()',
@@ -43,20 +44,21 @@ export function checkTopology(where: string, topology: EventTopology): void {
 }
 
 /**
- * Checks, before any synapse is drawn, that the synapses of each projection fit into one memory.
+ * Checks, before any synapse is drawn, that a part's synapses of each projection fit into one memory.
  *
  * @throws UnsupportedError above 4 GiB
  */
-export function checkSynapsesFit({ populations, projections }: EventNetworkSpec): void {
+export function checkSynapsesFit({ populations, projections }: EventNetworkSpec, { count }: Part): void {
   for (const [name, { from, to, topology, weights }] of Object.entries(projections)) {
     const [pre, post] = [own(populations, from)?.size, own(populations, to)?.size];
     // What else is wrong is said elsewhere.
     if (pre === undefined || post === undefined || !Object.hasOwn(KINDS, topology?.kind)) continue;
     const each = (post <= 2 ** 16 ? 2 : 4) + (typeof weights === 'number' ? 0 : 4);
-    const bytes = each * expectedSynapses(topology, pre, post);
+    const bytes = (each * expectedSynapses(topology, pre, post)) / count;
     if (bytes <= 4 * GIB) continue;
     const got = `about ${(bytes / GIB).toFixed(1)} GiB of synapses`;
     throw new UnsupportedError(`projection "${name}"`, `expected at most 4 GiB of simulation memory, got ${got}`, {
+      hint: 'split the network into more parts: see PartitionedSimulation',
       fields: { bytes },
     });
   }

@@ -2,6 +2,7 @@ import type { Distribution } from '../../base/distribution.ts';
 import { isDistribution } from '../../base/distribution.ts';
 import { ParameterError, unknownName } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
+import type { SynapseInstance } from '../../expr/index.ts';
 import type { PopulationSpec } from '../network-spec.ts';
 import type { Topology } from '../topology.ts';
 import { checkTopology } from './event-room.ts';
@@ -45,6 +46,16 @@ export interface EventProjectionSpec<P extends string = string> {
   readonly topology: EventTopology;
   /** In the unit of the input. */
   readonly weights: SynapseValue;
+  /**
+   * Plastic synapses, as in `synapse: stdp()`: `weights` are the initial values of their variable `w`. The delay lies before the
+   * synapse, whose blocks see the presynaptic spike when it arrives and the postsynaptic one in its own step; a presynaptic
+   * neuron has variables of its own for every delay.
+   */
+  readonly synapse?: SynapseInstance;
+  /** Sources of the signals of plastic synapses: names in the network's `signals`, or graded populations of size 1. Default: the signal's own name. */
+  readonly signals?: Readonly<Record<string, string>>;
+  /** Initial values of plastic synapses' variables other than `w`. Default: those of the definition. */
+  readonly initial?: Readonly<Record<string, SynapseValue>>;
   /** In time steps, 1 or more. Drawn delays are rounded; draws below 1 or beyond 4 standard deviations are drawn again. Default 1. */
   readonly delay?: SynapseValue;
 }
@@ -65,6 +76,8 @@ export interface EventNetworkSpec<P extends string = string> {
   readonly populations: Readonly<Record<P, EventPopulationSpec>>;
   readonly projections: Readonly<Record<string, EventProjectionSpec<NoInfer<P>>>>;
   readonly poisson?: Readonly<Record<string, PoissonSpec<NoInfer<P>>>>;
+  /** Values from outside that plastic synapses read, such as a reward, with what they start from; see {@link EventSimulation.signal}. */
+  readonly signals?: Readonly<Record<string, number>>;
 }
 
 /** The input that spikes go to, checked. */
@@ -86,7 +99,8 @@ export function inputOf(
   return chosen;
 }
 
-function checkValue(where: string, what: string, value: SynapseValue, topology: EventTopology): void {
+/** @throws ParameterError unless the values are finite and fit the topology */
+export function checkValue(where: string, what: string, value: SynapseValue, topology: EventTopology): void {
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new ParameterError(where, `expected a finite ${what}, got ${value}`);
     return;

@@ -41,7 +41,33 @@ export class SpikeCollector {
 
   /** The spikes so far. */
   events(size: number, steps: number, dt: number): SpikeList {
-    const [time, neuron] = [this.#time.slice(0, this.#count), this.#neuron.slice(0, this.#count)];
-    return { size, steps, dt, time, neuron };
+    return { size, steps, dt, ...this.arrays() };
   }
+
+  /** Step and neuron of the spikes so far. */
+  arrays(): Pick<SpikeList, 'time' | 'neuron'> {
+    return { time: this.#time.slice(0, this.#count), neuron: this.#neuron.slice(0, this.#count) };
+  }
+}
+
+/** One list from the lists of the parts of a population, which have each their own neurons in ascending order. */
+export function mergeSpikes(
+  parts: readonly Pick<SpikeList, 'time' | 'neuron'>[],
+  { size, steps, dt }: Pick<SpikeList, 'size' | 'steps' | 'dt'>,
+): SpikeList {
+  const total = parts.reduce((sum, part) => sum + part.time.length, 0);
+  const [time, neuron] = [new Uint32Array(total), new Uint32Array(total)];
+  const next = parts.map(() => 0);
+  let count = 0;
+  for (let step = 0; count < total; step++) {
+    parts.forEach((part, p) => {
+      let k = next[p]!;
+      for (; part.time[k] === step; k++) {
+        time[count] = step;
+        neuron[count++] = part.neuron[k]!;
+      }
+      next[p] = k;
+    });
+  }
+  return { size, steps, dt, time, neuron };
 }

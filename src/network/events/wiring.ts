@@ -2,12 +2,13 @@ import { isDistribution } from '../../base/distribution.ts';
 import { UnsupportedError } from '../../base/errors.ts';
 import { type DelayClasses, delayClasses } from './delay-classes.ts';
 import type { EventProjectionSpec, SynapseValue } from './event-spec.ts';
+import type { Slice } from './partition.ts';
 import { PostDraws } from './post-draws.ts';
 import { type Ends, type Sources, sourcesOf } from './sources.ts';
 
 /** Where the synapses of a projection are written. */
 export interface SynapseArrays {
-  /** Indices of postsynaptic neurons, in the order of the rows. */
+  /** Indices of postsynaptic neurons within the slice, in the order of the rows. */
   readonly targets: Uint16Array | Uint32Array;
   /** One weight per synapse, unless all have the same. */
   readonly weights?: Float32Array;
@@ -24,24 +25,37 @@ export class Wiring {
   /** Row (pre, class) is rowStart[pre * classes + class] … rowStart[… + 1] - 1. */
   readonly rowStart: Uint32Array;
   readonly synapses: number;
+  /** Synapses of every postsynaptic neuron of the slice. */
+  readonly inDegrees: Uint32Array;
   readonly #name: string;
-  readonly #ends: Ends;
+  readonly #posts: Slice;
   readonly #seed: number;
   readonly #sources: Sources;
   readonly #weights: SynapseValue;
 
-  /** @throws ParameterError for a topology or delays that are impossible, UnsupportedError for 2^32 synapses or more */
-  constructor(name: string, { topology, weights, delay = 1 }: EventProjectionSpec, ends: Ends, seed: number) {
+  /**
+   * @param posts - the postsynaptic neurons whose synapses are meant, default all
+   * @throws ParameterError for a topology or delays that are impossible, UnsupportedError for 2^32 synapses or more
+   */
+  constructor(
+    name: string,
+    { topology, weights, delay = 1 }: EventProjectionSpec,
+    ends: Ends,
+    seed: number,
+    posts: Slice = { first: 0, size: ends.post },
+  ) {
     this.#name = name;
-    this.#ends = ends;
+    this.#posts = posts;
     this.#seed = seed;
     this.#weights = weights;
     this.#sources = sourcesOf(name, topology, ends, seed);
     this.delays = delayClasses(name, delay, this.#sources, seed);
     this.rowStart = new Uint32Array(ends.pre * this.delays.count + 1);
-    const { rowStart } = this;
-    this.#each((_, row) => {
+    this.inDegrees = new Uint32Array(posts.size);
+    const { rowStart, inDegrees } = this;
+    this.#each((post, row) => {
       rowStart[row + 1]! += 1;
+      inDegrees[post - posts.first]! += 1;
     });
     let total = 0;
     for (let row = 1; row < rowStart.length; row++) {
@@ -59,7 +73,8 @@ export class Wiring {
     const sources = new Uint32Array(this.#sources.most);
     const { delays } = this;
     const { count: classes } = delays;
-    for (let post = 0; post < this.#ends.post; post++) {
+    const { first, size } = this.#posts;
+    for (let post = first; post < first + size; post++) {
       const count = this.#sources.list(post, sources);
       delays.start(post);
       for (let k = 0; k < count; k++) visit(post, sources[k]! * classes + delays.of(post, k), k);
@@ -69,20 +84,33 @@ export class Wiring {
   /** Writes all synapses. */
   write({ targets, weights }: SynapseArrays): void {
     const next = this.rowStart.slice();
-    const weight = this.#weightOf();
+    const weight = this.#valueOf('weights', this.#weights);
+    const { first } = this.#posts;
     this.#each((post, row, k) => {
       const at = next[row]!++;
-      targets[at] = post;
+      targets[at] = post - first;
       if (weights) weights[at] = weight(post, k);
     });
   }
 
-  /** The weight of the synapse with source k of a neuron, to be asked for k = 0, 1, … */
-  #weightOf(): (post: number, k: number) => number {
-    const given = this.#weights;
+  /**
+   * Writes a value for every synapse, in the order of the rows.
+   *
+   * @param purpose - what it is that is drawn: the same values come with the same purpose, those of `weights` as in `write`
+   */
+  writeValues(purpose: string, given: SynapseValue, into: Float32Array): void {
+    const next = this.rowStart.slice();
+    const value = this.#valueOf(purpose, given);
+    this.#each((post, row, k) => {
+      into[next[row]!++] = value(post, k);
+    });
+  }
+
+  /** A value of the synapse with source k of a neuron, to be asked for k = 0, 1, … */
+  #valueOf(purpose: string, given: SynapseValue): (post: number, k: number) => number {
     if (typeof given === 'number') return () => given;
     if (!isDistribution(given)) return (post, k) => given[this.#sources.pair!(post, k)]!;
-    const draws = new PostDraws(this.#seed, `weights/${this.#name}`);
+    const draws = new PostDraws(this.#seed, `${purpose}/${this.#name}`);
     return (post, k) => {
       if (k === 0) draws.start(post);
       return given.kind === 'normal'

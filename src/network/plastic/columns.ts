@@ -11,8 +11,11 @@ export interface SynapseColumns {
   /** Index of the synapse in the pattern, ascending within a neuron. */
   readonly synapse: Uint32Array;
   /** Its presynaptic neuron. */
-  readonly pre: Uint32Array;
+  readonly pre: Indices;
 }
+
+/** Numbers of neurons. */
+export type Indices = Uint16Array | Uint32Array;
 
 const four = (count: number): number => 4 * Math.ceil(count / 4);
 
@@ -25,7 +28,11 @@ export const columnRoom = (synapses: number, postSize: number): number => four(s
  * @param into - columns with enough room; overwritten
  * @param next - scratch, [post]
  */
-export function fillColumns({ rowStart, post }: SparsePattern, into: SynapseColumns, next: Uint32Array): void {
+export function fillColumns(
+  { rowStart, post }: { readonly rowStart: Uint32Array; readonly post: Indices },
+  into: SynapseColumns,
+  next: Uint32Array,
+): void {
   const { start, synapse, pre } = into;
   const preSize = rowStart.length - 1;
   next.fill(0);

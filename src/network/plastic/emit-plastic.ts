@@ -11,7 +11,29 @@ import {
 import { padded } from '../arena.ts';
 import type { Layout, ProjectionLayout } from '../layout.ts';
 import { CONTROL, type Emit, type StepEmitter } from '../step-emitter.ts';
+import type { VariableLayout } from './plastic-layout.ts';
 import { randomPurpose } from './randomness.ts';
+
+/** Addresses that do not depend on the kind of simulation: variables, parameters, draws and what they are made from. */
+export function commonPlaces(step: StepEmitter, name: string, plastic: VariableLayout) {
+  const draws = (block: SynapseBlockName) =>
+    plastic.draws[block]!.map((buffer, site) => ({ buffer, stream: streamOf(randomPurpose(name, block, site)) }));
+  const control = (offset: number) => step.control + offset;
+  return {
+    planeBytes: plastic.planeBytes,
+    variables: plastic.variables,
+    touched: plastic.touched,
+    params: plastic.params,
+    draws: Object.fromEntries(SYNAPSE_BLOCKS.map((block) => [block, draws(block)])),
+    control: {
+      seedLow: control(CONTROL.seedLow),
+      seedHigh: control(CONTROL.seedHigh),
+      rowStart: control(CONTROL.rowStart),
+      clock: control(CONTROL.clock),
+    },
+    philoxNormal: step.functionOf('philoxNormal'),
+  };
+}
 
 /** Addresses of the synapses of one projection and of all that they read. */
 function placesOf(step: StepEmitter, layout: Layout, own: ProjectionLayout, accumulate: boolean): SynapsePlaces {
@@ -26,18 +48,13 @@ function placesOf(step: StepEmitter, layout: Layout, own: ProjectionLayout, accu
     // A population may not have been updated yet: what counts is its value of the step before.
     return [signal, { place: output, delta: Object.hasOwn(layout.inputs, group) ? 0 : -1, rowBytes: 4 * padded(1) }];
   });
-  const draws = (block: SynapseBlockName) =>
-    plastic.draws[block]!.map((buffer, site) => ({ buffer, stream: streamOf(randomPurpose(name, block, site)) }));
-  const control = (offset: number) => step.control + offset;
   return {
+    ...commonPlaces(step, name, plastic),
     batch: layout.options.batch,
     count,
-    planeBytes: plastic.planeBytes,
-    variables: plastic.variables,
-    touched: plastic.touched,
-    params: plastic.params,
     rowStart,
     post,
+    postBytes: 4,
     fullRows: plastic.fullRows,
     columns: plastic.columns,
     source: { place: source.output, rowBytes: source.rowBytes, size: source.size, padded: source.padded, delay },
@@ -46,14 +63,7 @@ function placesOf(step: StepEmitter, layout: Layout, own: ProjectionLayout, accu
     accumulate,
     reads: Object.fromEntries(Object.keys(reads).map((state) => [state, target.forward.state[state]!])),
     signals: Object.fromEntries(signals),
-    draws: Object.fromEntries(SYNAPSE_BLOCKS.map((block) => [block, draws(block)])),
-    control: {
-      seedLow: control(CONTROL.seedLow),
-      seedHigh: control(CONTROL.seedHigh),
-      rowStart: control(CONTROL.rowStart),
-      clock: control(CONTROL.clock),
-    },
-    philoxNormal: step.functionOf('philoxNormal'),
+    counter: 0,
   };
 }
 

@@ -129,7 +129,7 @@ function notFinite(projection: string, variable: string, index: number, steps: n
 }
 
 /** What decays by itself, as it is at a step: rest + (x - rest) · factorⁿ. */
-function bringUpToDate(
+export function bringUpToDate(
   values: Float32Array,
   touched: Uint32Array,
   step: number,

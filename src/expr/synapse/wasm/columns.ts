@@ -51,7 +51,7 @@ export class SynapseColumn {
   /** Emits the work on the column of the neuron whose number, times four, is in the local. */
   emit(neuron: number): void {
     const { code, places, plane } = this.#frame;
-    const { start, synapse, pre } = places.columns;
+    const { start, synapse, pre, preBytes } = places.columns;
     const base = places.batch > 1 ? plane : undefined;
     for (const [offset, local] of [
       [0, this.#at],
@@ -67,8 +67,8 @@ export class SynapseColumn {
     this.#draws.emit(this.#at, this.#end);
     code.block().loop();
     code.localGet(this.#at).localGet(this.#end).i32GeU().brIf(1);
-    loadIndices(code, this.#synapses, this.#at, synapse, base);
-    if (this.#usesPres) loadIndices(code, this.#pres, this.#at, pre, base);
+    loadIndices(code, this.#synapses, this.#at, { offset: synapse, bytes: 4 }, base);
+    if (this.#usesPres) loadIndices(code, this.#pres, this.#at, { offset: pre, bytes: preBytes }, base);
     this.#vector.emit();
     code.localGet(this.#at).i32Const(16).i32Add().localSet(this.#at);
     code.br(0).end().end();

@@ -1,4 +1,5 @@
 import type { ModuleBuilder } from '../../wasm/assembler.ts';
+import type { Code } from '../../wasm/code.ts';
 import { pushAddress } from '../../wasm/place.ts';
 import type { SynapseBlock } from '../program.ts';
 import { blockParts, frontier } from './block-parts.ts';
@@ -47,9 +48,21 @@ export function emitArrivals(module: ModuleBuilder, plan: SynapsePlan, places: S
             .i32Shl();
         };
         runs.emit(bound(0), bound(4), current);
+        if (places.counter > 0) countRow(code, places, neuron);
       });
     });
   });
+}
+
+/** Adds the length of the row of the neuron whose number, times four, is in the local. */
+function countRow(code: Code, { counter, rowStart }: SynapsePlaces, neuron: number): void {
+  code.i32Const(counter).i32Const(counter).i64Load();
+  code
+    .localGet(neuron)
+    .i32Load(rowStart + 4)
+    .localGet(neuron)
+    .i32Load(rowStart);
+  code.i32Sub().i64ExtendI32U().i64Add().i64Store();
 }
 
 /** The block `onPost` of the target's spikes, each column of synapses in turn. */

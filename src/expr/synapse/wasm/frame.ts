@@ -1,6 +1,6 @@
 import type { ModuleBuilder } from '../../wasm/assembler.ts';
 import type { Code } from '../../wasm/code.ts';
-import { pushAddress } from '../../wasm/place.ts';
+import { type Place, pushAddress } from '../../wasm/place.ts';
 import { uniformGroups } from './philox.ts';
 import { GROUP, type SpikePlace, type SynapsePlaces, type SynapsePlan } from './places.ts';
 
@@ -93,7 +93,30 @@ export class Frame {
    *
    * @param body - takes a local with four times the neuron's number
    */
-  spikes({ place, rowBytes, size }: SpikePlace, delta: number, body: (neuron: number) => void): void {
+  spikes(source: SpikePlace, delta: number, body: (neuron: number) => void): void {
+    if (source.lists === undefined) this.#bits(source, delta, body);
+    else this.#listed(source.place, source.lists, delta, body);
+  }
+
+  #listed(place: Place, lists: number, delta: number, body: (neuron: number) => void): void {
+    const { code } = this;
+    const [late, spike, last, element] = [0, 1, 2, 3].map(() => code.local('i32')) as [number, number, number, number];
+    code.i32Const(0).localSet(late);
+    code.loop();
+    code.localGet(this.time).localGet(late).i32Sub().localSet(spike);
+    pushAddress(code, place, spike, delta);
+    code.localTee(spike).localGet(spike).i32Load().i32Const(2).i32Shl().i32Add().localSet(last);
+    code.block().loop();
+    code.localGet(spike).localGet(last).i32GeU().brIf(1);
+    code.localGet(spike).i32Const(4).i32Add().localTee(spike).i32Load();
+    if (lists > 1) code.i32Const(lists).i32Mul().localGet(late).i32Add();
+    code.i32Const(2).i32Shl().localSet(element);
+    body(element);
+    code.br(0).end().end();
+    code.localGet(late).i32Const(1).i32Add().localTee(late).i32Const(lists).i32LtU().brIf(0).end();
+  }
+
+  #bits({ place, rowBytes, size }: SpikePlace, delta: number, body: (neuron: number) => void): void {
     const { code } = this;
     const [pointer, end, base, neuron] = [0, 1, 2, 3].map(() => code.local('i32')) as [number, number, number, number];
     const word = code.local('i64');

@@ -1,4 +1,6 @@
 import type { Code } from '../../wasm/code.ts';
+import { unsignedLeb } from '../../wasm/encoding.ts';
+import type { IndexBytes } from './places.ts';
 
 /** Four locals, one per lane. */
 export type LaneLocals = readonly [number, number, number, number];
@@ -10,14 +12,27 @@ export const laneLocals = (code: Code): LaneLocals => [
   code.local('i32'),
 ];
 
-/** Sets each lane's local to four times the index that lies at the address in `pointer`, plus `offset` bytes, plus `base`. */
-export function loadIndices(code: Code, lanes: LaneLocals, pointer: number, offset: number, base?: number): void {
+/** u16 load; the code writer has none of its own. */
+const load16 = (code: Code, offset: number): Code => code.raw(0x2f, 1, ...unsignedLeb(offset));
+
+/**
+ * Sets each lane's local to four times its index, plus `base`; the first index lies at `offset`, behind as many others as a
+ * quarter of the local `pointer`.
+ */
+export function loadIndices(
+  code: Code,
+  lanes: LaneLocals,
+  pointer: number,
+  { offset, bytes }: { readonly offset: number; readonly bytes: IndexBytes },
+  base?: number,
+): void {
+  const half = bytes === 2 ? code.local('i32') : pointer;
+  if (bytes === 2) code.localGet(pointer).i32Const(1).i32ShrU().localSet(half);
   for (const [lane, local] of lanes.entries()) {
-    code
-      .localGet(pointer)
-      .i32Load(offset + 4 * lane)
-      .i32Const(2)
-      .i32Shl();
+    code.localGet(half);
+    if (bytes === 2) load16(code, offset + 2 * lane);
+    else code.i32Load(offset + 4 * lane);
+    code.i32Const(2).i32Shl();
     if (base !== undefined) code.localGet(base).i32Add();
     code.localSet(local);
   }

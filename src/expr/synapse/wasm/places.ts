@@ -2,6 +2,9 @@ import type { Place } from '../../wasm/place.ts';
 import type { SynapseDecay } from '../lazy.ts';
 import type { SynapseProgram } from '../program.ts';
 
+/** Bytes of an index of a neuron. */
+export type IndexBytes = 2 | 4;
+
 /** What the code generator needs to know about a projection's synapses besides addresses. */
 export interface SynapsePlan {
   readonly program: SynapseProgram;
@@ -11,9 +14,14 @@ export interface SynapsePlan {
   readonly everySteps: number;
 }
 
-/** A spiking group: bit rows per batch row. */
+/** A spiking group: bit rows per batch row, or lists. */
 export interface SpikePlace {
   readonly place: Place;
+  /**
+   * Present where `place` holds lists, u32 count, then u32 neurons in ascending order: how many times a spike counts, in as many
+   * steps one after the other. Number k of these is a spike of element `lists`·neuron + k. For a batch of 1.
+   */
+  readonly lists?: number;
   readonly rowBytes: number;
   readonly size: number;
   /** Floats per batch row of the group's states. */
@@ -39,12 +47,19 @@ export interface SynapsePlaces {
   readonly params: Readonly<Record<string, number>>;
   /** u32[pre + 1] */
   readonly rowStart: number;
-  /** u32[count + 4] */
+  /** u32[count + 4], or u16 */
   readonly post: number;
+  readonly postBytes: IndexBytes;
   /** Every presynaptic neuron reaches all postsynaptic ones, in their order: what is theirs need not be gathered. */
   readonly fullRows: boolean;
-  /** Synapses by postsynaptic neuron: u32[post + 1], and per position the synapse and its presynaptic neuron. */
-  readonly columns: { readonly start: number; readonly synapse: number; readonly pre: number; readonly count: number };
+  /** Synapses by postsynaptic neuron: u32[post + 1], and per position the synapse (u32) and its presynaptic neuron. */
+  readonly columns: {
+    readonly start: number;
+    readonly synapse: number;
+    readonly pre: number;
+    readonly preBytes: IndexBytes;
+    readonly count: number;
+  };
   /** Its activity counts `delay` steps later. */
   readonly source: SpikePlace & { readonly delay: number };
   readonly target: SpikePlace;
@@ -67,6 +82,8 @@ export interface SynapsePlaces {
     readonly rowStart: number;
     readonly clock: number;
   };
+  /** Address of a u64 that counts the synapses that deliver; 0 for none. */
+  readonly counter: number;
   /** Index of the kernel `philoxNormal`. */
   readonly philoxNormal: number;
 }

@@ -97,13 +97,14 @@ export class SynapseRuns {
     const { code, places } = this.#frame;
     this.#frame.pushInPlane(this.#at);
     code.localSet(this.#inPlane);
-    if (this.#usesPosts && !places.fullRows) loadIndices(code, this.#posts, this.#at, places.post);
+    const { post: offset, postBytes: bytes, fullRows } = places;
+    if (this.#usesPosts && !fullRows) loadIndices(code, this.#posts, this.#at, { offset, bytes });
     this.#vector.emit();
     if (current === undefined) return;
     if (this.#masked) {
       code.localGet(this.#vector.delivered).localGet(this.#mask).v128And().localSet(this.#vector.delivered);
     }
-    if (places.fullRows) addVector(code.localGet(this.#posts[0]).localGet(current).i32Add(), this.#vector.delivered);
+    if (fullRows) addVector(code.localGet(this.#posts[0]).localGet(current).i32Add(), this.#vector.delivered);
     else scatterAdd(code, this.#posts, current, this.#vector.delivered);
   }
 
