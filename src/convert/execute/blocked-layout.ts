@@ -14,15 +14,35 @@ export interface BlockedImages {
 export const paddingOf = ({ channels, pixels, block }: Omit<BlockedImages, 'data' | 'images'>): number =>
   (block * Math.ceil(channels / block) - channels) * pixels;
 
-/** Copies what fills the last blocks, one after another. */
-export function copyPadding({ data, images, channels, pixels, block }: BlockedImages, into: Float32Array): void {
+/** Where the padding begins in the last block, and the positions of all those blocks' pixels. */
+function rowsOf({ images, channels, pixels, block }: BlockedImages) {
   const blocks = Math.ceil(channels / block);
-  const first = channels - (blocks - 1) * block;
+  return { blocks, first: channels - (blocks - 1) * block, span: pixels * block, images };
+}
+
+/** The number that all padding is; undefined if it is not all the same. Linear operators without neighbours make it 0. */
+export function evenPadding(blocked: BlockedImages): number | undefined {
+  const { data, block } = blocked;
+  const { blocks, first, span, images } = rowsOf(blocked);
+  const value = data[(blocks - 1) * span + first]!;
+  for (let image = 0; image < images; image++) {
+    const start = (image * blocks + blocks - 1) * span;
+    for (let from = start; from < start + span; from += block) {
+      for (let lane = from + first; lane < from + block; lane++) if (data[lane] !== value) return undefined;
+    }
+  }
+  return value;
+}
+
+/** Copies what fills the last blocks, one after another. */
+export function copyPadding(blocked: BlockedImages, into: Float32Array): void {
+  const { data, block } = blocked;
+  const { blocks, first, span, images } = rowsOf(blocked);
   let to = 0;
   for (let image = 0; image < images; image++) {
-    const start = (image * blocks + blocks - 1) * pixels * block;
-    for (let from = start; from < start + pixels * block; from += block) {
-      for (let lane = first; lane < block; lane++) into[to++] = data[from + lane]!;
+    const start = (image * blocks + blocks - 1) * span;
+    for (let from = start; from < start + span; from += block) {
+      for (let lane = from + first; lane < from + block; lane++) into[to++] = data[lane]!;
     }
   }
 }

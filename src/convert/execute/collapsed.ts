@@ -3,7 +3,7 @@ import { INPUT } from '../calibrate.ts';
 import { sizeOf } from '../images.ts';
 import type { Activity, GraphRuntime } from '../runtime.ts';
 import type { SpikingNetwork } from '../spiking-network.ts';
-import { copyPadding, paddingOf, plainImages } from './blocked-layout.ts';
+import { type BlockedImages, copyPadding, evenPadding, paddingOf, plainImages } from './blocked-layout.ts';
 import { type CollapsedPlan, DRAWS, loadSegments, PADDING, planCollapsed, SCRATCH, TABLES } from './collapsed-plan.ts';
 import { countsOf, type SpikeCounts } from './counts.ts';
 import { type BoundNeurons, CompiledNeurons, type DecodingKernel, decoding, MembraneDraws } from './neurons.ts';
@@ -158,17 +158,27 @@ export class CollapsedRunner implements Runner {
       counts.set(gate, countsOf(code, kernel.count(data.byteOffset, data.length, noise)));
       return;
     }
-    const padding = this.#floats(this.#plan.addresses.get(PADDING)!, filling);
-    copyPadding({ data, images, ...blocks! }, padding);
-    const extra = kernel.count(padding.byteOffset, filling);
+    const before = this.#countPadding(kernel, { data, images, ...blocks! }, filling);
     const all = kernel.count(data.byteOffset, data.length, noise);
     counts.set(
       gate,
       countsOf(
         code,
-        all.map((count, plane) => count - extra[plane]!),
+        all.map((count, plane) => count - before[plane]!),
       ),
     );
+  }
+
+  /** Spikes of what is no neuron, found on a copy. */
+  #countPadding(kernel: DecodingKernel, blocked: BlockedImages, filling: number): Uint32Array {
+    const padding = this.#floats(this.#plan.addresses.get(PADDING)!, filling);
+    const value = evenPadding(blocked);
+    if (value === undefined) {
+      copyPadding(blocked, padding);
+      return kernel.count(padding.byteOffset, filling);
+    }
+    padding[0] = value;
+    return kernel.count(padding.byteOffset, 1).map((count) => count * filling);
   }
 
   /** A value as [image, …], whatever the runtime made of it. */

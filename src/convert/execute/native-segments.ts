@@ -30,7 +30,9 @@ export async function nativeSegments(
   const segments = graph && cutNative(network, graph);
   if (!segments) return undefined;
   const shapes = stageShapes(network.staged);
-  const blocked = new Map([...graph.native].flatMap(([name, own]) => (shapes.has(name) ? [[own, shapes.get(name)!]] : [])));
+  const blocked = new Map(
+    [...graph.native].flatMap(([name, own]) => (shapes.has(name) ? [[own, shapes.get(name)!]] : [])),
+  );
   return { segments, block: await channelBlock(runtime, graph.opset), blocked };
 }
 
