@@ -133,6 +133,21 @@ describe('volley convert', () => {
     expect(stdout).toContain('network: table/snn.onnx');
   });
 
+  it('answers with the sign of a single output', async () => {
+    write('single.onnx', single());
+    write('answers.npy', encodeNpy({ shape: [3], data: Uint8Array.of(1, 0, 0) }));
+    write('signs.npy', encodeNpy({ shape: [3, 4], data: Float32Array.of(0, 0, 0, 1, 0, -1, 0, 0, 1, 1, 0, 0) }));
+    const base = ['single.onnx', '--calibrate', 'signs.npy', '--test', 'signs.npy', '--labels', 'answers.npy'];
+    const { stdout } = await cli.run('convert', ...base, '--out', 'signs', '--json');
+    // 4, -2 and 3: the last label is wrong.
+    expect(lastLine(stdout).metrics).toMatchObject({ annAccuracy: 2 / 3, snnAccuracy: 2 / 3, agreement: 1 });
+  });
+
+  it('checks labels against all samples of a folder, whatever the limit', async () => {
+    const args = ['convert', 'tiny.onnx', ...CALIBRATE, '--test', 'parts', '--labels', 'labels.npy', '--limit', '10'];
+    expect((await cli.run(...args, '--out', 'parts-out', '--json')).code).toBe(0);
+  });
+
   it('stops at Ctrl-C with code 130 and leaves no files', async () => {
     write('many.npy', tinyNpy(tinySamples(200_000)));
     const act = (child: Child) => child.stderr.once('data', () => child.kill('SIGINT'));
@@ -154,6 +169,7 @@ describe('bad input ends in one line before any work', () => {
     write('few.npy', encodeNpy({ shape: [2], data: Int32Array.of(0, 1) }));
     write('high.npy', encodeNpy({ shape: [40], data: Uint8Array.from({ length: 40 }, (_, k) => k) }));
     write('real.npy', encodeNpy({ shape: [40], data: new Float32Array(40) }));
+    write('more.npy', encodeNpy({ shape: [41], data: new Uint8Array(41) }));
     write('single.onnx', single());
     mkdirSync(inFolder('empty'));
   });
@@ -172,7 +188,9 @@ describe('bad input ends in one line before any work', () => {
     [['tiny.onnx', '--calibrate', 'bytes.npy', '--out', 'bad'], 2, 'expected float32 in bytes.npy'],
     [['tiny.onnx', '--calibrate', 'nan.npy', '--out', 'bad'], 1, 'NaN'],
     [['tiny.onnx', '--calibrate', 'tiny.onnx', '--out', 'bad'], 1, 'not an npy file?'],
-    [['single.onnx', ...test.slice(1)], 1, 'test: expected an output of two classes or more, got 1'],
+    [['single.onnx', ...test.slice(1), '--labels', 'high.npy'], 2, 'expected class numbers below 2, got 2 at 2'],
+    [[...test, '--labels', 'more.npy', '--limit', '20'], 1, 'expected [40] in more.npy, one per test sample, got [41]'],
+    [[...test, '--labels', 'few.npy', '--limit', '20'], 1, 'expected [40] in few.npy'],
     [[...plain, '--labels', 'labels.npy'], 2, 'expected --test beside --labels'],
     [[...test, '--labels', 'few.npy'], 1, 'expected [40] in few.npy, one per test sample, got [2]'],
     [[...test, '--labels', 'high.npy'], 2, 'expected class numbers below 3, got 3 at 3'],
@@ -182,6 +200,12 @@ describe('bad input ends in one line before any work', () => {
     [[...plain, '--steps', '8,swish=4'], 2, '"swish"'],
     [[...plain, '--alpha', 'big'], 2, 'alpha: expected max, percentile'],
     [[...plain, '--fit', 'best'], 2, 'unknown fit "best"'],
+    [[...plain, '--spike-penalty', '-1'], 2, 'spike-penalty: expected a number from 0 to 1'],
+    [
+      [...plain, '--spike-penalty', '0.1', '--fit', 'table'],
+      2,
+      "expected fit 'auto' or 'per-layer' with a spikePenalty",
+    ],
     [[...plain, '--max-pool', 'average'], 2, 'unknown max-pool "average"'],
     [[...plain, '--bits', '1'], 2, 'bits: expected a whole number from 2 to 16'],
     [[...plain, '--step', '4'], 2, "unknown option '--step'"],

@@ -76,6 +76,10 @@ function createProgram(world: World, exit: (code: number) => void): Command {
       '--fit <how>',
       'other activations: auto (a fit that ships, or one to what the layer gets where it loses too much), table or per-layer',
     )
+    .option(
+      '--spike-penalty <x>',
+      'what a mean spike costs in fits, in squared units of the activation, e.g. 3e-4 (default: 0)',
+    )
     .option('--bits <n>', 'bits of thresholds, resets, output weights and synaptic weights')
     .option('--noise <s>', 'standard deviation of noise on the membrane, relative to its range')
     .option('--input <kind>', 'analog or coded: what the first layer gets (default: analog)')

@@ -1,7 +1,7 @@
 // Fits the few-spike neurons that ship with the package and writes src/convert/few-spike/shipped/tables.ts:
 // `node scripts/fit-few-spike.mjs [--only silu/gaussian,tanh/uniform] [--steps 4,8] [--evaluations N] [--tries N] [--seed N]`
-// after `npm run build`. Searches start from the shipped neuron, from that of one step less and from those of related functions, or with
-// --fresh from nothing. A shipped neuron stays if nothing better is found, so the table is the best of all runs.
+// after `npm run build`. Searches start from the shipped neuron, from that of one step less, from that of one step more without each of
+// its steps, and from those of related functions, or with --fresh from nothing. A shipped neuron stays if nothing better is found, so the table is the best of all runs.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,8 +71,19 @@ function rowOf([name, weighting], range, { parameters: p, mse, weightedMse, spik
   return [name, weighting, p.steps, range, [...p.thresholds], ...errors, [...p.resets], [...p.weights], p.offset];
 }
 
-/** Which rows of another series help: those of the same function, and tanh(x) = 2 σ(2x) - 1. */
-const RELATED = { 'sigmoid/uniform': ['tanh/uniform', 2], 'tanh/uniform': ['sigmoid/uniform', 0.5] };
+/** Which rows of another series help: those of the same function or one that is nearly the same, and tanh(x) = 2 σ(2x) - 1. */
+const RELATED = {
+  'sigmoid/uniform': ['tanh/uniform', 2],
+  'tanh/uniform': ['sigmoid/uniform', 0.5],
+  'hard-swish/uniform': ['silu/uniform', 1],
+};
+
+/** A neuron without each of its steps in turn. */
+const shortened = ({ thresholds, resets }) =>
+  numbers(0, thresholds.length - 1).map((step) => ({
+    thresholds: thresholds.filter((_, t) => t !== step),
+    resets: resets.filter((_, t) => t !== step),
+  }));
 
 /** Thresholds and resets to start from, scaled to the range of the series. */
 function startsFor(series, count) {
@@ -85,7 +96,7 @@ function startsFor(series, count) {
       }));
   const related = RELATED[series] ?? [series.replace('gaussian', 'uniform'), 1];
   const others = related[0] === series ? [] : of(...related, [count]);
-  return [...of(series, 1, [count, count - 1]), ...others];
+  return [...of(series, 1, [count, count - 1]), ...others, ...of(series, 1, [count + 1]).flatMap(shortened)];
 }
 
 for (const [series, { range, steps }] of Object.entries(SERIES)) {

@@ -8,6 +8,8 @@ export interface Samples {
   /** [count, …shape of one sample]. */
   readonly shape: readonly number[];
   readonly data: Float32Array;
+  /** Samples that there are, with those beyond the limit. */
+  readonly available: number;
 }
 
 const product = (shape: readonly number[]): number => shape.reduce((total, n) => total * n, 1);
@@ -33,8 +35,12 @@ export function readSamples(option: string, path: string, sample: SampleShape, l
   const parts: Samples[] = [];
   let count = 0;
   for (const file of filesOf(option, path)) {
-    if (count >= limit) break;
-    const part = samplesOf(option, file, readArray(option, file), sample);
+    const array = readArray(option, file);
+    if (count >= limit) {
+      count += fits(array.shape, sample) ? 1 : (array.shape[0] ?? 0);
+      continue;
+    }
+    const part = samplesOf(option, file, array, sample);
     if (parts[0] && !fits(part.shape.slice(1), parts[0].shape.slice(1))) {
       throw new ShapeError(option, `expected samples [${parts[0].shape.slice(1)}] in ${file}, as in the files before`, {
         fields: { file, shape: part.shape },
@@ -46,26 +52,27 @@ export function readSamples(option: string, path: string, sample: SampleShape, l
   const kept = Math.min(count, limit);
   const own = parts[0]!.shape.slice(1);
   const data = parts.length === 1 ? parts[0]!.data : joined(parts);
-  return { shape: [kept, ...own], data: data.subarray(0, kept * product(own)) };
+  return { shape: [kept, ...own], data: data.subarray(0, kept * product(own)), available: count };
 }
 
 /**
  * Reads one class number per sample from an .npy file of any integer type.
  *
- * @param count - samples that there are; with more labels than that, `limit` explains the rest
- * @throws ShapeError if there are not as many labels as samples
+ * @param count - samples that are kept, the first ones
+ * @param available - samples that there are
+ * @throws ShapeError if there are neither as many labels as samples nor as many as are kept
  * @throws ParameterError if the numbers are no integers, negative or 2³¹ or more
  */
-export function readLabels(path: string, count: number, limit = Infinity): Int32Array {
+export function readLabels(path: string, count: number, available = count): Int32Array {
   const { shape, data } = readArray('labels', existingFile('labels', path));
   if (data instanceof Float32Array || data instanceof Float64Array) {
     throw new ParameterError('labels', `expected integers in ${path}, got floating-point numbers`, {
       hint: "save them with labels.astype('int64')",
     });
   }
-  if (shape.length !== 1 || Math.min(shape[0]!, limit) !== count) {
-    throw new ShapeError('labels', `expected [${count}] in ${path}, one per test sample, got [${shape}]`, {
-      fields: { path, shape, count },
+  if (shape.length !== 1 || (shape[0] !== available && shape[0] !== count)) {
+    throw new ShapeError('labels', `expected [${available}] in ${path}, one per test sample, got [${shape}]`, {
+      fields: { path, shape, count, available },
     });
   }
   const labels = Float64Array.from({ length: count }, (_, k) => Number(data[k]));
@@ -119,7 +126,7 @@ function samplesOf(option: string, file: string, { shape, data }: NpyArray, samp
     const at = Math.floor(bad / (values.length / whole[0]!));
     throw new NumericsError(option, `expected finite numbers in ${file}, got ${values[bad]} in sample ${at}`);
   }
-  return { shape: whole, data: values };
+  return { shape: whole, data: values, available: whole[0]! };
 }
 
 function joined(parts: readonly Samples[]): Float32Array {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { ParameterError, UnsupportedError } from 'volley/base';
+import { ParameterError } from 'volley/base';
 import { checkConvertOptions, type GraphRuntime, type StagedNetwork, stage, stageShapes } from 'volley/convert';
 import { nodeRuntime, storageError } from 'volley/io';
 import { readOnnx } from 'volley/onnx';
@@ -33,7 +33,8 @@ export async function readConvertInputs(model: string, plan: ConvertPlan): Promi
   const staged = stage(graph, open ? { sampleShape } : {});
   checkConvertOptions(staged, plan.conversion);
   const test = plan.test === undefined ? undefined : readSamples('test', plan.test, sampleShape, plan.limit);
-  const labels = plan.labels === undefined || !test ? undefined : readLabels(plan.labels, test.shape[0]!, plan.limit);
+  const labels =
+    plan.labels === undefined || !test ? undefined : readLabels(plan.labels, test.shape[0]!, test.available);
   if (test) checkClasses(staged, labels);
   const runtime = await nodeRuntime({ threads: plan.threads });
   makeFolder(plan.out);
@@ -57,20 +58,15 @@ function readBeside(model: string, file: string): Uint8Array | undefined {
   return existsSync(path) ? readFileSync(path) : undefined;
 }
 
-/** Answers are the largest of the outputs, so that there must be two to compare networks on test samples. */
+/** Labels are numbers of outputs, or 0 and 1 of a single one. */
 function checkClasses(staged: StagedNetwork, labels: Int32Array | undefined): void {
   const shape = stageShapes(staged).get(staged.output.name)!;
-  const classes = shape.reduce((total, size) => total * size, 1);
-  if (classes < 2) {
-    throw new UnsupportedError('test', `expected an output of two classes or more, got ${classes}`, {
-      hint: 'without --test the network is converted and not compared',
-      fields: { output: staged.output.name },
-    });
-  }
+  const values = shape.reduce((total, size) => total * size, 1);
+  const classes = Math.max(2, values);
   const bad = labels?.findIndex((label) => label >= classes) ?? -1;
   if (!labels || bad < 0) return;
   throw new ParameterError('labels', `expected class numbers below ${classes}, got ${labels[bad]} at ${bad}`, {
-    hint: `the network's output "${staged.output.name}" has ${classes} values`,
+    hint: `the network's output "${staged.output.name}" has ${values === 1 ? 'one value' : `${values} values`}`,
     fields: { classes, at: bad },
   });
 }

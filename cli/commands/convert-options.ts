@@ -15,6 +15,7 @@ export interface ConvertFlags extends CommonOptions {
   readonly round?: boolean;
   readonly dyadic?: boolean;
   readonly fit?: string;
+  readonly spikePenalty?: string;
   readonly bits?: string;
   readonly noise?: string;
   readonly input?: string;
@@ -64,6 +65,7 @@ export function readConvertFlags(flags: ConvertFlags): ConvertPlan {
       ...{ method, round, dyadic, seed },
       steps: readSteps(flags.steps ?? '10'),
       fit: choose('fit', flags.fit ?? 'auto', ['auto', 'table', 'per-layer']),
+      spikePenalty: readNumber('spike-penalty', flags.spikePenalty ?? '0', { min: 0, max: 1 }),
       input: choose('input', flags.input ?? 'analog', ['analog', 'coded']),
       product: choose('product', flags.product ?? 'outer', ['outer', 'exact']),
       maxPool: choose('max-pool', flags.maxPool ?? 'lexmax', ['lexmax', 'exact']),

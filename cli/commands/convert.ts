@@ -81,9 +81,10 @@ async function work(
     batch,
     onProgress: report(calibration.shape[0]!),
   });
-  if (conversion.fit === 'per-layer') progress.phase('fitting neurons');
+  const fits = conversion.fit === 'per-layer' || (conversion.spikePenalty ?? 0) > 0;
+  if (fits) progress.phase('fitting neurons');
   const onGate = (_name: string, index: number, total: number) => {
-    if (conversion.fit === 'per-layer') progress.update(index, total);
+    if (fits) progress.update(index, total);
   };
   const network = convertNetwork(staged, statistics, { ...conversion, onGate });
   if (!test) return { network, evaluation: undefined };

@@ -26,6 +26,11 @@ export interface ConvertOptions {
    * table get a fit in any case.
    */
   readonly fit?: 'auto' | 'table' | 'per-layer';
+  /**
+   * What a mean spike per input costs in fits, in squared units of the activation, e.g. 3e-4: codes lose that much accuracy for fewer
+   * spikes. Above 0, 'auto' fits every layer. Default 0.
+   */
+  readonly spikePenalty?: number;
   /** Products by an array of coincidences, or exactly; the values are the same. Default 'outer'. */
   readonly product?: 'outer' | 'exact';
   /** Max-pools by spikes, most significant first, or exactly; the values are the same. Default 'lexmax'. */
@@ -67,7 +72,7 @@ const isShare = (value: number, most: number) => value > 0 && value <= most;
 
 /** @throws ParameterError naming the first option that is out of its range */
 export function checkConvertOptions(staged: StagedNetwork, options: ConvertOptions): void {
-  const { steps, alpha, bits, noise = 0, method = 'fs', inputSteps } = options;
+  const { steps, alpha, bits, noise = 0, method = 'fs', inputSteps, spikePenalty = 0, fit } = options;
   const expect = (holds: boolean, rule: string, got: unknown) => {
     if (!holds) throw new ParameterError('convert', `expected ${rule}, got ${got}`);
   };
@@ -83,6 +88,8 @@ export function checkConvertOptions(staged: StagedNetwork, options: ConvertOptio
     expect(isShare(alpha.percentile, 100), 'a percentile above 0, at most 100', alpha.percentile);
   }
   expect(noise >= 0 && noise < Infinity, 'noise of 0 or more', noise);
+  expect(spikePenalty >= 0 && spikePenalty < Infinity, 'a spikePenalty of 0 or more', spikePenalty);
+  expect(spikePenalty === 0 || fit !== 'table', "fit 'auto' or 'per-layer' with a spikePenalty", fit);
   for (const value of typeof bits === 'number' ? [bits] : Object.values(bits ?? {})) {
     expect(Number.isInteger(value) && value >= 2 && value <= 16, '2 to 16 bits', value);
   }

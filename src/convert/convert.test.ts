@@ -35,6 +35,34 @@ describe('calibrate', () => {
   });
 });
 
+describe('a spike penalty', () => {
+  it('buys fewer spikes with accuracy, in fits to the layer', async () => {
+    const sigmoids = stage(mlp(1, 0, 'Sigmoid'));
+    const found = await calibrate(sigmoids, runtime, images);
+    const spikesOf = async (spikePenalty: number) => {
+      const network = convert(sigmoids, found, { steps: 4, fit: 'per-layer', spikePenalty });
+      const error = lossOf(network.activations.get('relu1')!.code, 'sigmoid', {}, found.get('relu1')!);
+      return {
+        spikes: (await evaluate(network, runtime, images, undefined, { detail: false })).spikesPerNeuron,
+        error,
+      };
+    };
+    const [free, dear] = [await spikesOf(0), await spikesOf(0.02)];
+    expect(dear.spikes).toBeLessThan(0.8 * free.spikes);
+    expect(dear.error).toBeGreaterThan(free.error);
+    expect(convert(sigmoids, found, { steps: 4, spikePenalty: 0.02 }).activations.get('relu1')!.code).not.toEqual(
+      convert(sigmoids, found, { steps: 4 }).activations.get('relu1')!.code,
+    );
+  });
+
+  it('is no negative number, and none of the table', () => {
+    expect(() => convert(staged, statistics, { steps: 4, spikePenalty: -1 })).toThrow('a spikePenalty of 0 or more');
+    expect(() => convert(staged, statistics, { steps: 4, spikePenalty: 0.1, fit: 'table' })).toThrow(
+      "expected fit 'auto' or 'per-layer'",
+    );
+  });
+});
+
 describe('convert', () => {
   it('aims at the maximum from 8 steps on, and at a percentile below', () => {
     const [max8] = thresholdsOf({ steps: 8 });

@@ -66,7 +66,8 @@ function statisticsOf(statistics: Statistics, name: string): ValueStatistics {
 function codeOf(gate: ActivationGate, found: ValueStatistics, options: ConvertOptions): Code {
   const steps = stepsFor(options.steps, gate);
   const { minimum: min, maximum: max, mean, deviation } = found;
-  const { round = true, dyadic = false, strict = false, fit = 'auto', seed = 1 } = options;
+  const { round = true, dyadic = false, strict = false, seed = 1, spikePenalty = 0 } = options;
+  const { fit = 'auto' } = options;
   const rule = alphaRule(options.alpha, steps);
   const top = topOf(found, rule, steps);
   // A scale that the user names is kept as it is.
@@ -84,7 +85,10 @@ function codeOf(gate: ActivationGate, found: ValueStatistics, options: ConvertOp
     dyadic,
     strict,
     seed,
+    spikePenalty,
   };
+  // What ships was fitted without a penalty.
+  if (spikePenalty > 0) return codeFor(gate.activation, gate.constants, { ...request, fit: 'per-layer' });
   return fit === 'auto' && FITTED.has(gate.activation)
     ? chooseCode(gate.activation, gate.constants, request, found)
     : codeFor(gate.activation, gate.constants, { ...request, fit: fit === 'auto' ? 'table' : fit });

@@ -14,7 +14,7 @@ export const AC_PICOJOULE = 0.9;
 
 const CONVENTION =
   'synaptic operation = one spike over one synapse, 0.9 pJ; multiply-accumulate 4.6 pJ (horowitz2014energy, 45 nm, float32); ' +
-  'analog input and exact parts count as multiply-accumulates';
+  'analog input and exact parts count as multiply-accumulates; additions without a weight (shortcuts, pooling) are left out';
 
 /** What one source of a linear stage costs per image, if all its values are sent once. */
 export interface SourceOperations {

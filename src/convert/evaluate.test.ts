@@ -80,6 +80,7 @@ describe('evaluate', () => {
     const { energy } = await evaluate(await converted(tiny(), images, options), runtime, images);
     // 2 spikes per image over 2 synapses each; 6 of 12 multiply-accumulates read the image.
     expect(energy).toMatchObject({ annMultiplyAccumulates: 12, synapticOperations: 4, analogMultiplyAccumulates: 6 });
+    expect(energy.convention).toContain('additions without a weight');
     expect(energy.annPicojoule).toBeCloseTo(12 * 4.6, 10);
     expect(energy.snnPicojoule).toBeCloseTo(4 * 0.9 + 6 * 4.6, 10);
     expect(energy.ratio).toBeCloseTo((4 * 0.9 + 6 * 4.6) / (12 * 4.6), 10);
@@ -94,6 +95,22 @@ describe('evaluate', () => {
       // Three of six units are active: 6 + 6 / 2.
       annMultiplyAccumulatesWithoutZeros: 9,
     });
+  });
+
+  it('takes the sign of a single output for the answer', async () => {
+    const { constants, outputs: _, ...rest } = tiny();
+    const one = {
+      ...rest,
+      outputs: [{ name: 'y', shape: ['batch', 1] }],
+      constants: new Map([...constants, ['w2', { shape: [1, 3], data: Float32Array.of(-1, 0, 1) }] as const]),
+    };
+    const network = await converted(one, images, options);
+    // 3 - 1 from the first image, nothing from the second.
+    const result = await evaluate(network, runtime, images, Int32Array.of(1, 1));
+    expect(result).toMatchObject({ annLabels: Int32Array.of(1, 0), snnLabels: Int32Array.of(1, 0), snnAccuracy: 0.5 });
+    await expect(evaluate(network, runtime, images, Int32Array.of(1, 2))).rejects.toThrow(
+      'expected labels from 0 to 1',
+    );
   });
 
   it('finds no spikes in a network without neurons', async () => {

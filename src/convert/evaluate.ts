@@ -1,4 +1,4 @@
-import { ParameterError, ShapeError, UnsupportedError } from '../base/errors.ts';
+import { ParameterError, ShapeError } from '../base/errors.ts';
 import { batchWithin } from './batch-size.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvaluationPass } from './evaluation-pass.ts';
@@ -22,7 +22,8 @@ export interface EvaluateOptions {
 }
 
 /**
- * Runs a trained network and its spiking one on the same images and compares them.
+ * Runs a trained network and its spiking one on the same images and compares them. The answer is the largest output; of a network
+ * with one output, whether it is positive.
  *
  * @param labels - of the images; without them only the agreement is known
  * @throws ShapeError if images do not fit the network, or labels the images
@@ -64,13 +65,7 @@ function checkEvaluation(
 ): number | undefined {
   checkBatch('evaluate', ann.input);
   if (isActivity(images)) checkImages('evaluate', images, ann.input);
-  const classes = sizeOf(stageShapes(ann).get(ann.output.name)!);
-  if (classes < 2) {
-    throw new UnsupportedError('evaluate', `expected an output of two classes or more, got ${classes}`, {
-      hint: 'a runner gives the output itself',
-      fields: { output: ann.output.name },
-    });
-  }
+  const classes = Math.max(2, sizeOf(stageShapes(ann).get(ann.output.name)!));
   const bad = labels?.findIndex((label) => label < 0 || label >= classes) ?? -1;
   if (labels && bad >= 0) {
     throw new ParameterError('evaluate', `expected labels from 0 to ${classes - 1}, got ${labels[bad]} at ${bad}`, {

@@ -113,9 +113,10 @@ export class EvaluationPass {
   }
 }
 
-/** The class with the largest number, for each image; the first of equals. */
+/** The class with the largest number, for each image; the first of equals. One number alone says 1 if it is positive, else 0. */
 function labelsOf({ shape, data }: Activity): number[] {
   const classes = data.length / shape[0]!;
+  if (classes === 1) return Array.from(data, (value) => (value > 0 ? 1 : 0));
   return Array.from({ length: shape[0]! }, (_, image) => {
     let best = 0;
     for (let k = 1; k < classes; k++) if (data[image * classes + k]! > data[image * classes + best]!) best = k;

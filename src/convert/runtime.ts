@@ -24,4 +24,9 @@ export interface GraphSession {
 /** What executes linear operators: onnxruntime, in Node or a browser. Volley has none of its own. */
 export interface GraphRuntime {
   load(graph: Graph): Promise<GraphSession>;
+  /**
+   * The graph as the runtime would run it: joined operators, and those of its own that keep the channels of an image in blocks.
+   * `load` takes such a graph, or a part of it; inputs, outputs and their names stay. Left out by runtimes that cannot say.
+   */
+  optimise?(graph: Graph): Promise<Graph>;
 }

@@ -54,6 +54,22 @@ describe('npy', () => {
     expect(decodeNpy(file(header, [1, 0, 1], 2), 'x')).toEqual({ shape: [1, 3], data: Uint8Array.of(1, 0, 1) });
   });
 
+  it('puts column-major arrays into row-major order', () => {
+    const header = "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3, 4), }";
+    // Element [i, j, k] is 100 i + 10 j + k; i runs fastest in the file.
+    const at = (i: number, j: number, k: number) => 100 * i + 10 * j + k;
+    const [is, js, ks] = [
+      [0, 1],
+      [0, 1, 2],
+      [0, 1, 2, 3],
+    ];
+    const inFile = ks!.flatMap((k) => js!.flatMap((j) => is!.map((i) => at(i, j, k))));
+    const wanted = is!.flatMap((i) => js!.flatMap((j) => ks!.map((k) => at(i, j, k))));
+    expect(decodeNpy(file(header, inFile), 'x')).toEqual({ shape: [2, 3, 4], data: Uint8Array.from(wanted) });
+    const empty = "{'descr': '|u1', 'fortran_order': True, 'shape': (0, 3), }";
+    expect(decodeNpy(file(empty, []), 'x').data).toHaveLength(0);
+  });
+
   it('refuses truncation, trailing bytes and what it cannot read', () => {
     const bytes = encodeNpy(arrays[0]!);
     for (let length = 0; length < bytes.length; length++) {
@@ -62,10 +78,9 @@ describe('npy', () => {
     expect(() => decodeNpy(Uint8Array.of(...bytes, 0), 'x')).toThrow(
       'expected 144 bytes in x, got 145 (trailing bytes)',
     );
-    const header = (descr: string, order: string) =>
-      `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (1,), }`;
-    expect(() => decodeNpy(file(header('<f4', 'True'), [0, 0, 0, 0]), 'x')).toThrow(UnsupportedError);
-    expect(() => decodeNpy(file(header('>f4', 'False'), [0, 0, 0, 0]), 'x')).toThrow('got >f4');
+    const header = "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }";
+    expect(() => decodeNpy(file(header, [0, 0, 0, 0]), 'x')).toThrow('got >f4');
+    expect(() => decodeNpy(file(header, [0, 0, 0, 0]), 'x')).toThrow(UnsupportedError);
     expect(() => decodeNpy(file('{}', []), 'x')).toThrow('expected descr, fortran_order and shape in x, got "{}"');
     expect(() => encodeNpy({ shape: [2], data: new Float32Array(3) })).toThrow(ShapeError);
   });

@@ -16,7 +16,7 @@ const TYPES = {
 /** Array types of an npy file. */
 export type NpyData = InstanceType<(typeof TYPES)[keyof typeof TYPES]>;
 
-/** Contents of an npy file, row-major. */
+/** Contents of an npy file, row-major; a file in column-major order is put into row-major order. */
 export interface NpyArray {
   readonly shape: readonly number[];
   readonly data: NpyData;
@@ -31,7 +31,7 @@ const product = (shape: readonly number[]): number => shape.reduce((total, n) =>
  *
  * @param name - of the file, for error messages
  * @throws FormatError if the file is not an npy file, or shorter or longer than its header says
- * @throws UnsupportedError for column-major order, big endian and other types
+ * @throws UnsupportedError for big endian and other types
  */
 export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
   if (MAGIC.some((byte, k) => bytes[k] !== byte)) {
@@ -45,14 +45,40 @@ export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
   const headerStart = long ? 12 : 10;
   const start = headerStart + (long ? view.getUint32(8, true) : view.getUint16(8, true));
   if (bytes.length < start) throw wrongLength(name, start, bytes.length);
-  const { type, shape } = readHeader(new TextDecoder().decode(bytes.subarray(headerStart, start)), name);
+  const { type, shape, isColumnMajor } = readHeader(new TextDecoder().decode(bytes.subarray(headerStart, start)), name);
   const expected = start + product(shape) * type.BYTES_PER_ELEMENT;
   if (bytes.length !== expected) throw wrongLength(name, expected, bytes.length);
   // Not slice: that of a Node Buffer is a view into a shared pool.
-  return { shape, data: new type(new Uint8Array(bytes.subarray(start)).buffer) };
+  const data = new type(new Uint8Array(bytes.subarray(start)).buffer);
+  return { shape, data: isColumnMajor ? rowMajor(data, shape) : data };
 }
 
-function readHeader(text: string, name: string): { type: (typeof TYPES)[keyof typeof TYPES]; shape: number[] } {
+/** Elements of an array whose first index runs fastest, in the order in which the last one does. */
+function rowMajor(data: NpyData, shape: readonly number[]): NpyData {
+  const ordered = data.slice();
+  const strides = shape.map((_, axis) => product(shape.slice(0, axis)));
+  const index = shape.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < data.length; to++) {
+    ordered[to] = data[from]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      index[axis]! += 1;
+      if (index[axis]! < shape[axis]!) break;
+      from -= strides[axis]! * shape[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return ordered;
+}
+
+interface NpyHeader {
+  readonly type: (typeof TYPES)[keyof typeof TYPES];
+  readonly shape: number[];
+  readonly isColumnMajor: boolean;
+}
+
+function readHeader(text: string, name: string): NpyHeader {
   const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const sizes = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
@@ -62,8 +88,6 @@ function readHeader(text: string, name: string): { type: (typeof TYPES)[keyof ty
       `expected descr, fortran_order and shape in ${name}, got ${JSON.stringify(text.trim())}`,
     );
   }
-  if (order === 'True')
-    throw new UnsupportedError('decodeNpy', `expected row-major order in ${name}, got column-major`);
   const dtype = descr === '|b1' ? '|u1' : descr;
   if (!Object.hasOwn(TYPES, dtype)) {
     throw new UnsupportedError(
@@ -77,6 +101,7 @@ function readHeader(text: string, name: string): { type: (typeof TYPES)[keyof ty
       .split(',')
       .filter((part) => part.trim())
       .map(Number),
+    isColumnMajor: order === 'True',
   };
 }
 

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { UnsupportedError } from '../base/errors.ts';
 import type { GraphRuntime } from '../convert/runtime.ts';
 import { type OnnxModule, onnxRuntime } from '../onnx/index.ts';
@@ -18,7 +21,18 @@ export interface NodeRuntimeOptions {
  * const runtime = await nodeRuntime();
  */
 export async function nodeRuntime({ threads = 1 }: NodeRuntimeOptions = {}): Promise<GraphRuntime> {
-  return onnxRuntime(await loadPackage(), { threads });
+  return onnxRuntime(await loadPackage(), { threads, throughFile });
+}
+
+async function throughFile(write: (path: string) => Promise<void>): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'volley-graph-'));
+  try {
+    const path = join(folder, 'graph.onnx');
+    await write(path);
+    return await readFile(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function loadPackage(): Promise<OnnxModule> {

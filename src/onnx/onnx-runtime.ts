@@ -1,6 +1,7 @@
 import { ParameterError, UnsupportedError } from '../base/errors.ts';
 import type { Graph } from '../convert/graph/graph.ts';
 import type { Activity, GraphRuntime, GraphSession } from '../convert/runtime.ts';
+import { readOnnx } from './read-onnx.ts';
 import { writeOnnx } from './write-onnx.ts';
 
 /** A tensor of onnxruntime, as far as it is used here. */
@@ -35,6 +36,7 @@ export interface OnnxModule {
         readonly interOpNumThreads: number;
         readonly logSeverityLevel: 3;
         readonly executionProviders?: readonly string[];
+        readonly optimizedModelFilePath?: string;
       },
     ): Promise<unknown>;
   };
@@ -45,6 +47,8 @@ export interface OnnxRuntimeOptions {
   readonly threads?: number;
   /** Names of onnxruntime, e.g. `['wasm']`; its own choice unless told. */
   readonly executionProviders?: readonly string[];
+  /** Where there are files: gives `write` the path of a new one and returns what it then holds. Makes `optimise` possible. */
+  readonly throughFile?: (write: (path: string) => Promise<void>) => Promise<Uint8Array>;
 }
 
 /**
@@ -54,26 +58,29 @@ export interface OnnxRuntimeOptions {
  * @throws ParameterError if `threads` is no whole number of at least 1
  */
 export function onnxRuntime(ort: OnnxModule, options: OnnxRuntimeOptions = {}): GraphRuntime {
-  const { threads = 1, executionProviders } = options;
+  const { threads = 1, executionProviders, throughFile } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new ParameterError('onnxRuntime', `expected threads of at least 1, got ${threads}`);
   }
+  const create = async (graph: Graph, optimizedModelFilePath?: string) =>
+    (await ort.InferenceSession.create(writeOnnx(withOpenOutputs(graph)), {
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      // Errors only: its warnings are about what it does by itself.
+      logSeverityLevel: 3,
+      ...(executionProviders && { executionProviders }),
+      ...(optimizedModelFilePath !== undefined && { optimizedModelFilePath }),
+    })) as OnnxSession;
   return {
-    async load(graph) {
-      const session = (await ort.InferenceSession.create(writeOnnx(withOpenOutputs(graph)), {
-        graphOptimizationLevel: 'all',
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        // Errors only: its warnings are about what it does by itself.
-        logSeverityLevel: 3,
-        ...(executionProviders && { executionProviders }),
-      })) as OnnxSession;
-      return new Session(
-        ort,
-        session,
-        graph.outputs.map(({ name }) => name),
-      );
+    load: async (graph) => {
+      const names = graph.outputs.map(({ name }) => name);
+      return new Session(ort, await create(graph), names);
     },
+    ...(throughFile && {
+      optimise: async (graph: Graph) =>
+        readOnnx(await throughFile(async (path) => (await create(graph, path)).release()), graph.name),
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Code as Body, ModuleBuilder } from '../../expr/index.ts';
 import type { CodeKernel } from '../few-spike/kernel.ts';
 import type { Code, FewSpikeParameters } from '../few-spike/parameters.ts';
+import { ADDRESS, emitVectorBlocks, pushTailLanes } from './vector-blocks.ts';
 
 /** A code in binary, decided at once instead of step by step. */
 export type BinaryKernel = Pick<CodeKernel, 'evaluate' | 'count'>;
@@ -19,8 +20,6 @@ const GROUP = 4;
 /** Spreads bit i of a four-bit number to bit 8 i, among others. */
 const SPREAD = 0x00204081;
 const BYTE_ONES = 0x01010101;
-/** Vectors after which counts in bytes could overflow. */
-const BLOCK = 255;
 
 /** Significant bits of a float32. */
 function significantBits(value: number): number {
@@ -159,53 +158,25 @@ class BinaryWriter {
 const I8X16_ADD = 0x6e;
 const I32X4_MUL = 0xb5;
 
-const [ADDRESS, COUNT] = [0, 1];
-
-/** The last, incomplete vector, then blocks of whole ones from the start. */
-function emitLoops(code: Body, writer: BinaryWriter, tail: () => void, each: () => void, block: () => void): void {
-  const [end, stop] = [code.local('i32'), code.local('i32')];
-  const start = code.local('i32');
-  code.localGet(ADDRESS).localSet(start);
-  code.localGet(COUNT).i32Const(-4).i32And().i32Const(2).i32Shl().localGet(ADDRESS).i32Add().localSet(end);
-  code.localGet(COUNT).i32Const(3).i32And().if();
-  code.localGet(end).localSet(ADDRESS);
-  writer.vector(ADDRESS);
-  tail();
-  code.end();
-  code.localGet(start).localSet(ADDRESS);
-  code.block().loop();
-  code.localGet(ADDRESS).localGet(end).i32GeU().brIf(1);
-  code
-    .localGet(ADDRESS)
-    .i32Const(16 * BLOCK)
-    .i32Add()
-    .localTee(stop);
-  code.localGet(end).localGet(stop).localGet(end).i32LtU().select().localSet(stop);
-  code.loop();
-  writer.vector(ADDRESS);
-  each();
-  code.localGet(ADDRESS).i32Const(16).i32Add().localTee(ADDRESS).localGet(stop).i32LtU().brIf(0).end();
-  block();
-  code.br(0).end().end();
-}
-
 function moduleOf(neuron: FewSpikeParameters): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder({ shared: false, minPages: 0 });
-  const none = () => {};
-  const evaluate = (code: Body) => emitLoops(code, new BinaryWriter(code, neuron), none, none, none);
+  const evaluate = (code: Body) => {
+    const writer = new BinaryWriter(code, neuron);
+    const each = () => writer.vector(ADDRESS);
+    emitVectorBlocks(code, { tail: each, each, flush: () => {} });
+  };
   module.addFunction(['i32', 'i32'], [], evaluate, 'evaluate');
   const count = (code: Body) => {
     const writer = new BinaryWriter(code, neuron);
     const lanes = code.local('v128');
     const bytes = Array.from({ length: Math.ceil(neuron.steps / GROUP) }, () => code.local('v128'));
     const words = Array.from({ length: neuron.steps }, () => code.local('v128'));
-    code.i32x4Const(0, 1, 2, 3).localGet(COUNT).i32Const(3).i32And().i32x4Splat().i32x4LtS().localSet(lanes);
-    const flush = () => writer.flush(bytes, words);
-    const tail = () => {
-      writer.count(bytes, lanes);
-      flush();
+    pushTailLanes(code).localSet(lanes);
+    const work = (only?: number) => () => {
+      writer.vector(ADDRESS);
+      writer.count(bytes, only);
     };
-    emitLoops(code, writer, tail, () => writer.count(bytes), flush);
+    emitVectorBlocks(code, { tail: work(lanes), each: work(), flush: () => writer.flush(bytes, words) });
     // The last bit of the number is the spike of the last step.
     for (const word of words.toReversed()) {
       for (const lane of [0, 1, 2, 3]) code.localGet(word).i32x4ExtractLane(lane);

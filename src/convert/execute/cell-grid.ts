@@ -10,7 +10,7 @@ export interface CellGrid {
   readonly first: Uint32Array;
 }
 
-/** Of 4 bytes each: what fits into a first-level cache beside the data. */
+/** Of 16 bytes each. Inputs crowd in some of them, which stay in a first-level cache beside the data. */
 const MOST_CELLS = 4096;
 
 const { fround } = Math;

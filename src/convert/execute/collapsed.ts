@@ -1,10 +1,10 @@
 import { ParameterError } from '../../base/errors.ts';
 import { INPUT } from '../calibrate.ts';
-import { stageShapes } from '../graph/index.ts';
 import { sizeOf } from '../images.ts';
-import type { Activity, GraphRuntime, GraphSession } from '../runtime.ts';
+import type { Activity, GraphRuntime } from '../runtime.ts';
 import type { SpikingNetwork } from '../spiking-network.ts';
-import { type BufferNeed, placeBuffers } from './buffers.ts';
+import { type BlockedImages, copyPadding, evenPadding, paddingOf, plainImages } from './blocked-layout.ts';
+import { type CollapsedPlan, DRAWS, loadSegments, PADDING, planCollapsed, SCRATCH, TABLES } from './collapsed-plan.ts';
 import { countsOf, type SpikeCounts } from './counts.ts';
 import { type BoundNeurons, CompiledNeurons, type DecodingKernel, decoding, MembraneDraws } from './neurons.ts';
 import {
@@ -15,24 +15,9 @@ import {
   type RunOptions,
   type RunResult,
 } from './runner.ts';
-import { type GraphSegment, type NeuronSegment, type Segment, segmentsOf } from './segments.ts';
-import { ValueFlow } from './value-flow.ts';
+import type { GraphSegment, NeuronSegment } from './segments.ts';
 
 const WHERE = 'CollapsedRunner';
-
-/** Names of spans that are no values. */
-const DRAWS = '(draws)';
-const SCRATCH = '(scratch)';
-const TABLES = '(tables)';
-
-/** Where everything lies in the memory of a runner. */
-interface CollapsedPlan {
-  readonly segments: readonly Segment[];
-  /** Of one image. */
-  readonly shapes: ReadonlyMap<string, readonly number[]>;
-  readonly addresses: ReadonlyMap<string, number>;
-  readonly pages: number;
-}
 
 /**
  * Runs a spiking network collapsed: by linearity, what reaches a neuron over K steps is one pass of the linear operators over the
@@ -52,7 +37,6 @@ export class CollapsedRunner implements Runner {
   readonly #neurons: ReadonlyMap<string, BoundNeurons<DecodingKernel>>;
   readonly #compiled: CompiledNeurons<DecodingKernel>;
   readonly #draws: MembraneDraws | undefined;
-  readonly #sessions: ReadonlyMap<GraphSegment, GraphSession>;
   /** Views of all values, by the number of images. */
   readonly #views = new Map<number, ReadonlyMap<string, Activity>>();
 
@@ -61,13 +45,11 @@ export class CollapsedRunner implements Runner {
     options: RunnerOptions,
     plan: CollapsedPlan,
     compiled: CompiledNeurons<DecodingKernel>,
-    sessions: ReadonlyMap<GraphSegment, GraphSession>,
   ) {
     this.#network = network;
     this.#options = options;
     this.#plan = plan;
     this.#compiled = compiled;
-    this.#sessions = sessions;
     this.#memory = new WebAssembly.Memory({ initial: plan.pages });
     this.#neurons = compiled.bind(this.#memory, plan.addresses.get(TABLES));
     const draws = plan.addresses.get(DRAWS);
@@ -85,12 +67,8 @@ export class CollapsedRunner implements Runner {
   ): Promise<CollapsedRunner> {
     checkRunnerOptions(WHERE, options);
     const compiled = new CompiledNeurons(network, decoding);
-    const plan = planCollapsed(network, compiled, options);
-    const sessions = new Map<GraphSegment, GraphSession>();
-    for (const segment of plan.segments) {
-      if (segment.kind === 'graph') sessions.set(segment, await runtime.load(segment.graph));
-    }
-    return new CollapsedRunner(network, options, plan, compiled, sessions);
+    const loaded = await loadSegments(network, runtime, options);
+    return new CollapsedRunner(network, options, planCollapsed(network, compiled, loaded, options.batch), compiled);
   }
 
   /**
@@ -110,57 +88,103 @@ export class CollapsedRunner implements Runner {
     const coded = values.get(input.name);
     if (coded) {
       coded.data.set(images.data);
-      this.#fire(INPUT, coded, first, counts);
+      this.#fire(INPUT, input.name, coded, first, counts);
     } else values.set(input.name, images);
     for (const segment of this.#plan.segments) {
       if (segment.kind === 'graph') await this.#runGraph(segment, values, counts);
       else {
-        const potentials = values.get(segment.gate.input)!;
-        observer?.before?.(segment.gate, potentials.data);
+        const [from, to] = [segment.inputs[0]!, segment.outputs[0]!];
+        observer?.before?.(segment.gate, this.#shown(from, values.get(from)!));
         this.#runNeurons(segment, values, first, counts);
-        observer?.after?.(segment.gate, values.get(segment.gate.output)!.data);
+        observer?.after?.(segment.gate, this.#shown(to, values.get(to)!));
       }
     }
     return { output: values.get(output.name)!, counts };
   }
 
   async release(): Promise<void> {
-    for (const session of this.#sessions.values()) await session.release();
+    for (const session of this.#plan.sessions.values()) await session.release();
   }
 
   async #runGraph(segment: GraphSegment, values: ReadonlyMap<string, Activity>, counts: Map<string, SpikeCounts>) {
     const pick = (names: readonly string[]) => new Map(names.map((name) => [name, values.get(name)!]));
-    await this.#sessions.get(segment)!.run(pick(segment.inputs), pick(segment.outputs));
+    await this.#plan.sessions.get(segment)!.run(pick(segment.inputs), pick(segment.outputs));
     if (this.#options.counts === false) return;
     for (const { name, output } of segment.pools) {
-      const scratch = this.#floats(this.#plan.addresses.get(SCRATCH)!, values.get(output)!.data.length);
-      scratch.set(values.get(output)!.data);
-      const { code, kernel } = this.#neurons.get(name)!;
-      counts.set(name, countsOf(code, kernel.count(scratch.byteOffset, scratch.length)));
+      const { shape, data } = values.get(output)!;
+      const scratch = this.#floats(this.#plan.addresses.get(SCRATCH)!, data.length);
+      scratch.set(data);
+      this.#count(name, output, { shape, data: scratch }, counts);
     }
   }
 
   #runNeurons(
-    { gate }: NeuronSegment,
+    { gate, inputs, outputs }: NeuronSegment,
     values: ReadonlyMap<string, Activity>,
     first: number,
     counts: Map<string, SpikeCounts>,
   ): void {
-    const into = values.get(gate.output)!;
-    const from = values.get(gate.input)!;
+    const into = values.get(outputs[0]!)!;
+    const from = values.get(inputs[0]!)!;
     if (into.data.byteOffset !== from.data.byteOffset || into.data.buffer !== from.data.buffer)
       into.data.set(from.data);
-    this.#fire(gate.name, into, first, counts);
+    this.#fire(gate.name, outputs[0]!, into, first, counts);
   }
 
   /** Potentials become decoded values. */
-  #fire(name: string, { shape, data }: Activity, first: number, counts: Map<string, SpikeCounts>): void {
-    const { code, kernel, stream } = this.#neurons.get(name)!;
+  #fire(gate: string, name: string, activity: Activity, first: number, counts: Map<string, SpikeCounts>): void {
+    const { shape, data } = activity;
+    const { kernel, stream } = this.#neurons.get(gate)!;
     const images = shape[0]!;
-    const planes = this.#compiled.planes(name);
+    const planes = this.#compiled.planes(gate);
     const noise = this.#draws?.fill(stream, planes, first, images, data.length / images);
     if (this.#options.counts === false) kernel.evaluate(data.byteOffset, data.length, noise);
-    else counts.set(name, countsOf(code, kernel.count(data.byteOffset, data.length, noise)));
+    else this.#count(gate, name, activity, counts, noise);
+  }
+
+  /** The same, counted; what only fills a block of channels is no neuron. */
+  #count(
+    gate: string,
+    name: string,
+    { shape, data }: Activity,
+    counts: Map<string, SpikeCounts>,
+    noise?: number,
+  ): void {
+    const { code, kernel } = this.#neurons.get(gate)!;
+    const blocks = this.#plan.blocks.get(name);
+    const images = shape[0]!;
+    const filling = blocks ? images * paddingOf(blocks) : 0;
+    if (filling === 0) {
+      counts.set(gate, countsOf(code, kernel.count(data.byteOffset, data.length, noise)));
+      return;
+    }
+    const before = this.#countPadding(kernel, { data, images, ...blocks! }, filling);
+    const all = kernel.count(data.byteOffset, data.length, noise);
+    counts.set(
+      gate,
+      countsOf(
+        code,
+        all.map((count, plane) => count - before[plane]!),
+      ),
+    );
+  }
+
+  /** Spikes of what is no neuron, found on a copy. */
+  #countPadding(kernel: DecodingKernel, blocked: BlockedImages, filling: number): Uint32Array {
+    const padding = this.#floats(this.#plan.addresses.get(PADDING)!, filling);
+    const value = evenPadding(blocked);
+    if (value === undefined) {
+      copyPadding(blocked, padding);
+      return kernel.count(padding.byteOffset, filling);
+    }
+    padding[0] = value;
+    return kernel.count(padding.byteOffset, 1).map((count) => count * filling);
+  }
+
+  /** A value as [image, …], whatever the runtime made of it. */
+  #shown(name: string, { shape, data }: Activity): Float32Array {
+    const blocks = this.#plan.blocks.get(name);
+    return blocks ? plainImages({ data, images: shape[0]!, ...blocks }) : data;
   }
 
   #floats(address: number, count: number): Float32Array {
@@ -178,56 +202,4 @@ export class CollapsedRunner implements Runner {
     this.#views.set(images, views);
     return views;
   }
-}
-
-function planCollapsed(
-  network: SpikingNetwork,
-  compiled: CompiledNeurons<DecodingKernel>,
-  { batch, counts }: RunnerOptions,
-): CollapsedPlan {
-  const { staged, input } = network;
-  const segments = segmentsOf(network, { merge: counts === false });
-  const shapes = stageShapes(staged);
-  const flow = new ValueFlow(staged.input.name, staged.output.name, segments);
-  const bytes = (name: string) => 4 * batch * sizeOf(shapes.get(name)!);
-  const home = homesOf(segments, flow);
-  const needs = new Map<string, BufferNeed>();
-  for (const [name, from] of flow.madeAt) {
-    if (from < 0 && input.kind === 'analog') continue;
-    const at = home.get(name) ?? name;
-    const known = needs.get(at);
-    needs.set(at, { name: at, bytes: bytes(name), from: known?.from ?? from, to: flow.lastUse(name) });
-  }
-  const always = { from: -1, to: segments.length };
-  const extra: BufferNeed[] = [];
-  if (network.noise) extra.push({ name: DRAWS, bytes: drawBytes(network, compiled, bytes), ...always });
-  if (compiled.tableBytes > 0) extra.push({ name: TABLES, bytes: compiled.tableBytes, ...always });
-  const pools = segments.flatMap((segment) => (segment.kind === 'graph' ? segment.pools : []));
-  if (pools.length > 0) {
-    extra.push({ name: SCRATCH, bytes: Math.max(...pools.map(({ output }) => bytes(output))), ...always });
-  }
-  const { addresses, pages } = placeBuffers([...needs.values(), ...extra]);
-  const all = new Map(addresses);
-  for (const [name, at] of home) all.set(name, addresses.get(at)!);
-  return { segments, shapes, addresses: all, pages };
-}
-
-/** Values of neurons that may take the place of their potentials, with the name of the first value of that place. */
-function homesOf(segments: readonly Segment[], flow: ValueFlow): ReadonlyMap<string, string> {
-  const home = new Map<string, string>();
-  for (const segment of segments) {
-    if (segment.kind === 'graph' || !flow.mayOverwrite(segment.gate.input)) continue;
-    home.set(segment.gate.output, home.get(segment.gate.input) ?? segment.gate.input);
-  }
-  return home;
-}
-
-function drawBytes(
-  { activations, staged, input }: SpikingNetwork,
-  compiled: CompiledNeurons<DecodingKernel>,
-  bytes: (name: string) => number,
-): number {
-  const needs = [...activations].map(([name, { gate }]) => compiled.planes(name) * bytes(gate.input));
-  if (input.kind === 'coded') needs.push(compiled.planes(INPUT) * bytes(staged.input.name));
-  return Math.max(0, ...needs);
 }

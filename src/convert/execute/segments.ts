@@ -56,7 +56,8 @@ export function segmentsOf(network: SpikingNetwork, { merge }: SegmentOptions): 
   return segments;
 }
 
-const hasClosedForm = ({ activations, noise }: SpikingNetwork, { name }: ActivationGate) =>
+/** Whether the code of a gate can be computed in a few operators, with the same bits. */
+export const hasClosedForm = ({ activations, noise }: SpikingNetwork, { name }: ActivationGate) =>
   !noise && activations.get(name)!.code.every(isExactBinary);
 
 function expand({ activations }: SpikingNetwork, gate: Gate): Expansion {

@@ -4,6 +4,7 @@ import type { CodeKernel } from '../few-spike/kernel.ts';
 import type { Code } from '../few-spike/parameters.ts';
 import { type CellGrid, gridOf } from './cell-grid.ts';
 import { type Piece, pieceAt, piecesOf } from './pieces.ts';
+import { ADDRESS, emitVectorBlocks, pushTailLanes } from './vector-blocks.ts';
 
 /** A code looked up in a table of the pieces on which it is constant. */
 export type TableKernel = Pick<CodeKernel, 'evaluate' | 'count'>;
@@ -21,67 +22,74 @@ const LANES = [0, 1, 2, 3] as const;
 /** From here on, float32 numbers are whole: adding it leaves the nearest one in the lowest bits. */
 const WHOLE = 2 ** 23;
 const WHOLE_BITS = 0x4b000000;
-/** An end and a value. */
-const PIECE_BYTES = 8;
-/** One per lane, so that no count waits for its neighbour's. */
-const COUNT_BYTES = 16;
-const CELL_BYTES = 4;
-const F32_GE = 0x60;
+/** One vector: an end, the values below and from it on, and where the spikes of the piece below it are. */
+const CELL_BYTES = 16;
+/** Spikes in one vector: a byte per plane. */
+const ROW_PLANES = 16;
 
-const align = (bytes: number) => 16 * Math.ceil(bytes / 16);
+const [I8X16_ADD, I16X8_EXTEND_LOW_U8, I32X4_EXTEND_LOW_U16] = [0x6e, 0x89, 0xa9];
 
-/** Where the three tables lie, from the first byte on: pieces, spikes counted by piece, and the piece that each cell begins with. */
+/** Where the three tables lie, from the first byte on: cells, spikes by piece, and the counts by plane that a call leaves. */
 class TableLayout {
-  readonly pieces = 0;
+  readonly cells = 0;
+  readonly spikes: number;
   readonly counts: number;
-  readonly cells: number;
   readonly bytes: number;
+  /** Vectors of spikes per piece, and their bytes. */
+  readonly rows: number;
+  readonly pieceBytes: number;
 
-  constructor(pieces: number, cells: number) {
-    this.counts = align(PIECE_BYTES * pieces);
-    this.cells = this.counts + COUNT_BYTES * pieces;
-    this.bytes = align(this.cells + CELL_BYTES * cells);
+  constructor(cells: number, pieces: number, planes: number) {
+    this.rows = Math.ceil(planes / ROW_PLANES);
+    this.pieceBytes = ROW_PLANES * this.rows;
+    this.spikes = CELL_BYTES * cells;
+    this.counts = this.spikes + this.pieceBytes * pieces;
+    this.bytes = this.counts + 4 * ROW_PLANES * this.rows;
   }
 }
 
-// Parameters of both functions: address, number of floats, address of the tables.
-const [ADDRESS, COUNT, TABLES] = [0, 1, 2];
+/** Parameter after the two of the loop. */
+const TABLES = 2;
 
 /** Emits the loop over vectors of inputs. */
 class TableWriter {
   readonly #code: Body;
-  readonly #grid: CellGrid;
   readonly #layout: TableLayout;
-  readonly #counts: boolean;
   readonly #input: number;
-  readonly #cells: number;
   readonly #piece: number;
-  /** From twice the address of a piece to its counts. */
-  readonly #toCounts: number;
+  readonly #mask: number;
   readonly #toCells: number;
+  /** The cells of four inputs, and halves of their transpose. */
+  readonly #found: readonly number[];
   readonly #constants = new Map<string, number>();
+  /** Spikes in bytes, by lane and row. */
+  readonly #bytes: readonly (readonly number[])[];
+  /** By plane, four to a vector. */
+  readonly #sums: readonly number[];
 
   constructor(code: Body, grid: CellGrid, layout: TableLayout, counts: boolean) {
+    const vectors = (length: number) => Array.from({ length }, () => code.local('v128'));
     this.#code = code;
-    this.#grid = grid;
     this.#layout = layout;
-    this.#counts = counts;
-    this.#input = code.local('v128');
-    this.#cells = code.local('v128');
-    this.#piece = code.local('i32');
-    this.#toCounts = code.local('i32');
-    this.#toCells = code.local('v128');
+    [this.#input, this.#piece, this.#mask, this.#toCells] = vectors(4) as [number, number, number, number];
+    this.#found = vectors(4);
+    const rows = counts ? layout.rows : 0;
+    this.#bytes = Array.from({ length: rows }, () => vectors(LANES.length));
+    this.#sums = vectors(LANES.length * rows);
+    this.#hoist(grid);
   }
 
-  #hoist(): void {
+  #hoist({ scale, shift, last }: CellGrid): void {
     const code = this.#code;
-    const { scale, shift, last } = this.#grid;
-    for (const [name, value] of Object.entries({ scale, shift, last, zero: 0, one: 1, whole: WHOLE })) {
+    const floats = { scale, shift, last, zero: 0, one: 1, whole: WHOLE, nan: Number.NaN };
+    for (const [name, value] of Object.entries(floats)) {
       const local = code.local('v128');
       code.f32Const(value).f32x4Splat().localSet(local);
       this.#constants.set(name, local);
     }
-    code.i32Const(this.#layout.counts).localGet(TABLES).i32Sub().localSet(this.#toCounts);
+    const next = code.local('v128');
+    code.i32Const(this.#layout.pieceBytes).i32x4Splat().localSet(next);
+    this.#constants.set('next', next);
     const base = (this.#layout.cells - CELL_BYTES * WHOLE_BITS) | 0;
     code.localGet(TABLES).i32Const(base).i32Add().i32x4Splat().localSet(this.#toCells);
   }
@@ -90,63 +98,99 @@ class TableWriter {
     return this.#code.localGet(this.#constants.get(name)!);
   }
 
-  /** Addresses of the cells of four inputs. Each comparison passes NaN on, up to the last. */
+  /** Loads the inputs; lanes that are none become NaN, which has no spikes. */
+  load(lanes?: number): void {
+    const code = this.#code;
+    code.localGet(ADDRESS).v128Load();
+    if (lanes !== undefined) this.#push('nan').localGet(lanes).v128Bitselect();
+    code.localSet(this.#input);
+  }
+
+  /** Addresses of the cells of four inputs, left in `piece`. Each comparison passes NaN on, up to the last. */
   #lookUp(): void {
     const code = this.#code;
     this.#push('zero');
-    code.localGet(ADDRESS).v128Load().localTee(this.#input);
+    code.localGet(this.#input);
     this.#push('scale').f32x4Mul();
     this.#push('shift').f32x4Add();
     this.#push('one').f32x4Pmax();
     this.#push('last').f32x4Pmin();
     code.f32x4Pmax();
     this.#push('whole').f32x4Add();
-    code.i32Const(Math.log2(CELL_BYTES)).i32x4Shl().localGet(this.#toCells).i32x4Add().localSet(this.#cells);
+    code.i32Const(Math.log2(CELL_BYTES)).i32x4Shl().localGet(this.#toCells).i32x4Add().localSet(this.#piece);
   }
 
-  #lane(lane: number): void {
+  /** Replaces the inputs by their values, and leaves in `piece` where their spikes are. */
+  decode(): void {
     const code = this.#code;
-    const piece = this.#piece;
-    code.localGet(this.#cells).i32x4ExtractLane(lane).i32Load().localTee(piece);
-    // One piece further from its end on.
-    code.localGet(this.#input).f32x4ExtractLane(lane).localGet(piece).f32Load().raw(F32_GE);
-    code.i32Const(Math.log2(PIECE_BYTES)).i32Shl().i32Add().localSet(piece);
-    code
-      .localGet(ADDRESS)
-      .localGet(piece)
-      .f32Load(4)
-      .f32Store(4 * lane);
-    if (!this.#counts) return;
-    const address = () => code.localGet(piece).i32Const(1).i32Shl().localGet(this.#toCounts).i32Add();
-    address();
-    address()
-      .i32Load(4 * lane)
-      .i32Const(1)
-      .i32Add()
-      .i32Store(4 * lane);
-  }
-
-  /** Whole vectors, then what is left. */
-  loop(): void {
-    const code = this.#code;
-    this.#hoist();
-    const end = code.local('i32');
-    code.localGet(COUNT).i32Const(-4).i32And().i32Const(2).i32Shl().localGet(ADDRESS).i32Add().localSet(end);
-    code.block().loop();
-    code.localGet(ADDRESS).localGet(end).i32GeU().brIf(1);
     this.#lookUp();
-    for (const lane of LANES) this.#lane(lane);
-    code.localGet(ADDRESS).i32Const(16).i32Add().localSet(ADDRESS).br(0).end().end();
-    code.localGet(COUNT).i32Const(3).i32And().if();
-    this.#lookUp();
-    for (const lane of LANES.slice(0, 3)) {
-      code.localGet(COUNT).i32Const(3).i32And().i32Const(lane).i32GtU().if();
-      this.#lane(lane);
-      code.end();
+    const [a, b, c, d] = this.#found as [number, number, number, number];
+    for (const lane of LANES) {
+      code.localGet(this.#piece).i32x4ExtractLane(lane).v128Load().localSet(this.#found[lane]!);
     }
-    code.end();
+    const pair = (x: number, y: number, words: Words) => code.localGet(x).localGet(y).i8x16Shuffle(bytesOf(words));
+    // Ends and values below them, then values above and spikes: a transpose in two steps.
+    pair(a, b, [2, 6, 3, 7]).localSet(this.#mask);
+    pair(a, b, [0, 4, 1, 5]).localSet(a);
+    pair(c, d, [0, 4, 1, 5]).localSet(b);
+    pair(c, d, [2, 6, 3, 7]).localSet(d);
+    code.localGet(this.#mask).localSet(c);
+    code.localGet(this.#input);
+    pair(a, b, [0, 1, 4, 5]).f32x4Ge().localSet(this.#mask);
+    code.localGet(ADDRESS);
+    pair(c, d, [0, 1, 4, 5]);
+    pair(a, b, [2, 3, 6, 7]);
+    code.localGet(this.#mask).v128Bitselect().v128Store();
+    if (this.#bytes.length === 0) return;
+    pair(c, d, [2, 3, 6, 7]);
+    this.#push('next').localGet(this.#mask).v128And().i32x4Add().localSet(this.#piece);
+  }
+
+  /** Adds the spikes of the four inputs. */
+  count(): void {
+    const code = this.#code;
+    for (const lane of LANES) {
+      for (const [row, bytes] of this.#bytes.entries()) {
+        code
+          .localGet(this.#piece)
+          .i32x4ExtractLane(lane)
+          .v128Load(ROW_PLANES * row);
+        code.localGet(bytes[lane]!).simd(I8X16_ADD).localSet(bytes[lane]!);
+      }
+    }
+  }
+
+  /** Moves counts from bytes to words. */
+  flush(): void {
+    const code = this.#code;
+    for (const [row, bytes] of this.#bytes.entries()) {
+      for (const sum of bytes) {
+        for (const quarter of LANES) {
+          const word = this.#sums[LANES.length * row + quarter]!;
+          code.localGet(word).localGet(sum);
+          code.simd(I16X8_EXTEND_LOW_U8 + (quarter >> 1)).simd(I32X4_EXTEND_LOW_U16 + (quarter & 1));
+          code.i32x4Add().localSet(word);
+        }
+        this.#push('zero').localSet(sum);
+      }
+    }
+  }
+
+  /** Leaves the counts in memory. */
+  end(): void {
+    for (const [index, word] of this.#sums.entries()) {
+      this.#code
+        .localGet(TABLES)
+        .localGet(word)
+        .v128Store(this.#layout.counts + 16 * index);
+    }
   }
 }
+
+type Words = readonly [number, number, number, number];
+
+/** The bytes of four words of two vectors. */
+const bytesOf = (words: Words): number[] => words.flatMap((word) => LANES.map((byte) => 4 * word + byte));
 
 function moduleOf(grid: CellGrid, layout: TableLayout): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder({ shared: false, minPages: 0 });
@@ -154,23 +198,42 @@ function moduleOf(grid: CellGrid, layout: TableLayout): Uint8Array<ArrayBuffer> 
     ['evaluate', false],
     ['count', true],
   ] as const) {
-    const body = (code: Body) => new TableWriter(code, grid, layout, counts).loop();
+    const body = (code: Body) => {
+      const writer = new TableWriter(code, grid, layout, counts);
+      const lanes = code.local('v128');
+      pushTailLanes(code).localSet(lanes);
+      const work = (only?: number) => () => {
+        writer.load(only);
+        writer.decode();
+        writer.count();
+      };
+      emitVectorBlocks(code, { tail: work(lanes), each: work(), flush: () => writer.flush() });
+      writer.end();
+    };
     module.addFunction(['i32', 'i32', 'i32'], [], body, name);
   }
   return module.toBytes();
 }
 
-/** Spikes by plane, from how many inputs fell on each piece; the table is empty again. */
-function takeCounts(table: Uint32Array, pieces: readonly Piece[], planes: number): Uint32Array {
-  const counts = new Uint32Array(planes);
-  for (const [index, { spikes }] of pieces.entries()) {
-    const at = LANES.length * index;
-    const inputs = table[at]! + table[at + 1]! + table[at + 2]! + table[at + 3]!;
-    if (inputs === 0) continue;
-    for (let plane = 0; plane < planes; plane++) counts[plane]! += inputs * spikes[plane]!;
+/** Writes cells and spikes. */
+function fillTables(
+  view: DataView,
+  tables: number,
+  grid: CellGrid,
+  layout: TableLayout,
+  pieces: readonly Piece[],
+): void {
+  for (const [cell, piece] of grid.first.entries()) {
+    const at = layout.cells + CELL_BYTES * cell;
+    const above = piece === 0 ? undefined : pieces[piece + 1];
+    view.setFloat32(at, above?.from ?? Number.NaN, true);
+    view.setFloat32(at + 4, pieces[piece]!.value, true);
+    view.setFloat32(at + 8, above?.value ?? 0, true);
+    view.setUint32(at + 12, tables + layout.spikes + layout.pieceBytes * piece, true);
   }
-  table.fill(0);
-  return counts;
+  for (const [index, { spikes }] of pieces.entries()) {
+    for (const [plane, did] of spikes.entries()) view.setUint8(layout.spikes + layout.pieceBytes * index + plane, did);
+  }
 }
 
 /**
@@ -185,21 +248,14 @@ export function tableKernel(code: Code): TableModule | undefined {
   if (!found || !grid) return undefined;
   // NaN has a piece and a cell of its own, in front.
   const pieces = [pieceAt(code, Number.NaN), ...found];
-  const layout = new TableLayout(pieces.length, grid.first.length);
+  const planes = planesOf(code);
+  const layout = new TableLayout(grid.first.length, pieces.length, planes);
   const module = new WebAssembly.Module(moduleOf(grid, layout));
   return {
     tableBytes: layout.bytes,
     instantiate: (memory, tables) => {
-      const view = new DataView(memory.buffer, tables, layout.bytes);
-      for (const [index, { value }] of pieces.entries()) {
-        const end = index === 0 ? Number.NaN : (pieces[index + 1]?.from ?? Number.NaN);
-        view.setFloat32(PIECE_BYTES * index, end, true);
-        view.setFloat32(PIECE_BYTES * index + 4, value, true);
-      }
-      for (const [cell, piece] of grid.first.entries()) {
-        view.setUint32(layout.cells + CELL_BYTES * cell, tables + PIECE_BYTES * piece, true);
-      }
-      const counts = new Uint32Array(memory.buffer, tables + layout.counts, LANES.length * pieces.length);
+      fillTables(new DataView(memory.buffer, tables, layout.bytes), tables, grid, layout, pieces);
+      const counts = new Uint32Array(memory.buffer, tables + layout.counts, planes);
       const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Record<
         'evaluate' | 'count',
         (address: number, n: number, tables: number) => void
@@ -208,7 +264,7 @@ export function tableKernel(code: Code): TableModule | undefined {
         evaluate: (address, n) => exports.evaluate(address, n, tables),
         count: (address, n) => {
           exports.count(address, n, tables);
-          return takeCounts(counts, pieces, planesOf(code));
+          return counts.slice();
         },
       };
     },

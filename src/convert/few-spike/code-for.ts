@@ -1,7 +1,7 @@
 import { ParameterError } from '../../base/errors.ts';
 import type { ActivationName } from '../activations.ts';
 import { alphaFor, hardSigmoidCode, hardSigmoidCodeOf, leakyReluCode, reluCode } from './closed-forms.ts';
-import { fitFewSpike } from './fit/fit.ts';
+import { type Fit, fitFewSpike } from './fit/fit.ts';
 import { scalarFunction } from './functions.ts';
 import type { Code, FewSpikeParameters } from './parameters.ts';
 import { findFit, type TableWeighting } from './tables.ts';
@@ -33,6 +33,8 @@ export interface CodeRequest {
   readonly weighting?: TableWeighting;
   /** Of fits to the layer. Default 1. */
   readonly seed?: number;
+  /** Loss per mean spike in fits to the layer. Default 0. */
+  readonly spikePenalty?: number;
 }
 
 /** Activations without a closed form: the table they use, and beyond which inputs they are constant for all purposes. */
@@ -49,7 +51,7 @@ const positive = (value: number): number => (value > 0 ? value : 1);
 
 /** A fit to the range and, unless errors count equally, to mean and deviation of a layer. */
 function layerFit(name: keyof typeof FITTED, request: CodeRequest, shipped?: FewSpikeParameters): FewSpikeParameters {
-  const { steps, statistics, top = statistics.max, weighting = 'gaussian', seed = 1 } = request;
+  const { steps, statistics, top = statistics.max, weighting = 'gaussian', seed = 1, spikePenalty = 0 } = request;
   const [flatLow, flatHigh] = FITTED[name].flat;
   const low = Math.min(Math.max(statistics.min, flatLow), flatHigh - 1);
   const high = Math.max(Math.min(top, flatHigh), low + 1);
@@ -62,11 +64,13 @@ function layerFit(name: keyof typeof FITTED, request: CodeRequest, shipped?: Few
     evaluations: 6000,
     tries: 4,
     seed,
+    spikePenalty,
   };
   const grown = fitFewSpike(scalarFunction(name), options);
   if (shipped === undefined) return grown.parameters;
   const moved = fitFewSpike(scalarFunction(name), { ...options, start: [shipped] });
-  return (moved.weightedMse < grown.weightedMse ? moved : grown).parameters;
+  const loss = ({ weightedMse, weightedSpikes }: Fit) => weightedMse + spikePenalty * weightedSpikes;
+  return (loss(moved) < loss(grown) ? moved : grown).parameters;
 }
 
 function fittedNeuron(name: keyof typeof FITTED, request: CodeRequest): FewSpikeParameters {

@@ -264,3 +264,39 @@ describe('shapes that exporters compute', () => {
     expectSame(await runStaged(staged, images), scores.get(wanted.outputs[0]!.name)!);
   });
 });
+
+describe('pools whose last window sticks out', () => {
+  const settings = [5, 6, 7, 8].flatMap((size) =>
+    [2, 3].flatMap((kernel) =>
+      [1, 2, 3].flatMap((stride) => [0, 1].map((pad) => ({ size, kernel, stride, pads: [pad, pad, pad, pad] }))),
+    ),
+  );
+  const built = (op: string, { size, kernel, stride, pads }: (typeof settings)[number], more = {}) => {
+    const b = new Build([2, size, size]);
+    const shared = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads, ceil_mode: 1 };
+    return b.graph(b.op(op, ['x'], { ...shared, ...more }), 4);
+  };
+  const nodesOf = (graph: ReturnType<typeof built>) =>
+    stage(graph).parts.flatMap((part) =>
+      part.kind === 'linear' ? part.graph.nodes : part.kind === 'max-pool' ? [part.node] : [],
+    );
+
+  it.each(['MaxPool', 'AveragePool'])('get pads that it sticks into, with the same values: %s', async (op) => {
+    for (const setting of settings) {
+      const graph = built(op, setting);
+      await checkStaged(graph);
+      for (const { attributes } of nodesOf(graph)) expect(attributes).not.toHaveProperty('ceil_mode');
+    }
+  });
+
+  it('stay where the mean counts its pads, but not what sticks out', async () => {
+    let kept = 0;
+    for (const setting of settings) {
+      const graph = built('AveragePool', setting, { count_include_pad: 1 });
+      await checkStaged(graph);
+      kept += nodesOf(graph).filter(({ attributes }) => 'ceil_mode' in attributes).length;
+    }
+    expect(kept).toBeGreaterThan(0);
+    expect(kept).toBeLessThan(settings.length);
+  });
+});

@@ -5,6 +5,7 @@ import { type FoldOptions, foldConstants } from './passes/fold-constants.ts';
 import { withoutHead } from './passes/head.ts';
 import { spellPiecewise } from './passes/piecewise.ts';
 import { recogniseActivations } from './passes/recognise.ts';
+import { padLastWindows } from './passes/whole-windows.ts';
 
 export type NormaliseOptions = FoldOptions;
 
@@ -17,6 +18,6 @@ export type NormaliseOptions = FoldOptions;
  * @throws ShapeError if the shape of an image is open or shapes do not fit
  */
 export function normalise(graph: Graph, options: NormaliseOptions = {}): Graph {
-  const passes = [gatherDense, foldBatchNorm, withoutHead, recogniseActivations, spellPiecewise];
+  const passes = [gatherDense, foldBatchNorm, withoutHead, recogniseActivations, spellPiecewise, padLastWindows];
   return passes.reduce((current, pass) => pass(current), foldConstants(graph, options));
 }

@@ -155,6 +155,11 @@ class CodeWriter {
     return this.raw(0xfd, 0x0c, ...bytes, ...bytes, ...bytes, ...bytes);
   }
 
+  /** [vector, vector] → bytes of both, 0 to 15 of the first and 16 to 31 of the second. */
+  i8x16Shuffle(bytes: readonly number[]): this {
+    return this.raw(0xfd, 0x0d, ...bytes);
+  }
+
   /** [vector] → one of its four integers. */
   i32x4ExtractLane(lane: number): this {
     return this.raw(0xfd, 0x1b, lane);
