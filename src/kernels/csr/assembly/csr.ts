@@ -284,6 +284,27 @@ function collectListed(first: usize, last: usize, post: usize, list: usize, end:
   if (list < end) collect(first, last, post, <usize>load<u32>(list), dw, 1);
 }
 
+/** Lists, for the 64 neurons of a word of each row of bits, the addresses of the rows of G in which they spike, the last step first. */
+@inline
+function listSpikingRows(steps: usize, batch: usize, bits: usize, rowBytes: usize, g: usize, gRow: usize, ends: usize, lists: usize): void {
+  const room = (steps * batch) << 2;
+  for (let n: usize = 0; n < 64; n++) store<u32>(ends + (n << 2), <u32>(lists + n * room));
+  for (let s = steps; s-- > 0; ) {
+    let from = g + s * batch * gRow;
+    const first = bits + s * batch * rowBytes;
+    for (let row = first, end = first + batch * rowBytes; row < end; row += rowBytes, from += gRow) {
+      let word = load<u64>(row);
+      while (word) {
+        const own = ends + ((<usize>ctz(word)) << 2);
+        const to = <usize>load<u32>(own);
+        store<u32>(to, <u32>from);
+        store<u32>(own, <u32>(to + 4));
+        word &= word - 1;
+      }
+    }
+  }
+}
+
 /**
  * dw[k] += G[s, b, post[k]] for the synapses k of every spike of row (s, b), the last step s first, b ascending.
  *
@@ -294,26 +315,10 @@ export function csrGradientSpikes(
   steps: i32, batch: i32, nPre: i32, bits: usize, rowBytes: i32, rowPtr: usize, post: usize,
   g: usize, ldg: i32, dw: usize, scratch: usize,
 ): void {
-  const gRow = (<usize>ldg) << 2;
-  const gStep = gRow * batch;
-  const bitStep = <usize>rowBytes * batch;
   const room = (<usize>(steps * batch)) << 2;
   const lists = scratch + 256;
   for (let first = 0; first < nPre; first += 64, bits += 8) {
-    for (let n: usize = 0; n < 64; n++) store<u32>(scratch + (n << 2), <u32>(lists + n * room));
-    for (let s = <usize>steps; s-- > 0; ) {
-      let from = g + s * gStep;
-      for (let row = bits + s * bitStep, end = row + bitStep; row < end; row += rowBytes, from += gRow) {
-        let word = load<u64>(row);
-        while (word) {
-          const own = scratch + ((<usize>ctz(word)) << 2);
-          const to = <usize>load<u32>(own);
-          store<u32>(to, <u32>from);
-          store<u32>(own, <u32>(to + 4));
-          word &= word - 1;
-        }
-      }
-    }
+    listSpikingRows(steps, batch, bits, rowBytes, g, (<usize>ldg) << 2, scratch, lists);
     const count = <usize>min(64, nPre - first);
     for (let n: usize = 0; n < count; n++) {
       const row = rowPtr + ((<usize>first + n) << 2);
