@@ -86,21 +86,14 @@ function backward16(nPre: i32, rowPtr: usize, post: usize, w: usize, lanes: usiz
     let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
     let k = (<usize>load<u32>(rowPtr + i)) << 2;
     const end = (<usize>load<u32>(rowPtr + i, 4)) << 2;
-    for (; k + 8 <= end; k += 8) {
-      const weight = v128.load32_splat(w + k), next = v128.load32_splat(w + k, 4);
-      const at = lanes + ((<usize>load<u32>(post + k)) << 6), then = lanes + ((<usize>load<u32>(post + k, 4)) << 6);
-      s0 = f32x4.add(f32x4.add(s0, f32x4.mul(weight, v128.load(at))), f32x4.mul(next, v128.load(then)));
-      s1 = f32x4.add(f32x4.add(s1, f32x4.mul(weight, v128.load(at, 16))), f32x4.mul(next, v128.load(then, 16)));
-      s2 = f32x4.add(f32x4.add(s2, f32x4.mul(weight, v128.load(at, 32))), f32x4.mul(next, v128.load(then, 32)));
-      s3 = f32x4.add(f32x4.add(s3, f32x4.mul(weight, v128.load(at, 48))), f32x4.mul(next, v128.load(then, 48)));
-    }
-    if (k < end) {
-      const weight = v128.load32_splat(w + k);
-      const at = lanes + ((<usize>load<u32>(post + k)) << 6);
-      s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(at)));
-      s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(at, 16)));
-      s2 = f32x4.add(s2, f32x4.mul(weight, v128.load(at, 32)));
-      s3 = f32x4.add(s3, f32x4.mul(weight, v128.load(at, 48)));
+    let at = w + k, target = post + k;
+    for (const until = w + end; at < until; at += 4, target += 4) {
+      const weight = v128.load32_splat(at);
+      const from = lanes + ((<usize>load<u32>(target)) << 6);
+      s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(from)));
+      s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(from, 16)));
+      s2 = f32x4.add(s2, f32x4.mul(weight, v128.load(from, 32)));
+      s3 = f32x4.add(s3, f32x4.mul(weight, v128.load(from, 48)));
     }
     putLanes(s0, dx + i, dxRow, accumulate);
     putLanes(s1, dx + i + (dxRow << 2), dxRow, accumulate);
@@ -120,16 +113,20 @@ function backward8(nPre: i32, rowPtr: usize, post: usize, w: usize, lanes: usize
     const end = (<usize>load<u32>(rowPtr + i, 4)) << 2;
     let l = end;
     const stop = (<usize>load<u32>(rowPtr + i, 8)) << 2;
-    for (const both = k + min(end - k, stop - end); k < both; k += 4, l += 4) {
-      const weight = v128.load32_splat(w + k);
-      const at = lanes + ((<usize>load<u32>(post + k)) << 5);
+    const both = min(end - k, stop - end);
+    let wk = w + k, pk = post + k, wl = w + l, pl = post + l;
+    for (const until = wk + both; wk < until; wk += 4, pk += 4, wl += 4, pl += 4) {
+      const weight = v128.load32_splat(wk);
+      const at = lanes + ((<usize>load<u32>(pk)) << 5);
       s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(at)));
       s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(at, 16)));
-      const other = v128.load32_splat(w + l);
-      const there = lanes + ((<usize>load<u32>(post + l)) << 5);
+      const other = v128.load32_splat(wl);
+      const there = lanes + ((<usize>load<u32>(pl)) << 5);
       t0 = f32x4.add(t0, f32x4.mul(other, v128.load(there)));
       t1 = f32x4.add(t1, f32x4.mul(other, v128.load(there, 16)));
     }
+    k += both;
+    l += both;
     for (; k < end; k += 4) {
       const weight = v128.load32_splat(w + k);
       const at = lanes + ((<usize>load<u32>(post + k)) << 5);
