@@ -17,8 +17,14 @@ export const paper: Paper<typeof settings> = {
     },
     quick: {
       minutes: 6,
-      doc: 'ten epochs at 1.33 % connectivity: rewired, fixed, all connections, pruned',
-      settings: {},
+      doc: 'ten epochs at 1.33 % connectivity: rewired, fixed, all connections, pruned; the LSNN with --set lsnnIterations=5000',
+      settings: {
+        lsnnSize: 'quick',
+        lsnnLearningRate: 0.01,
+        lsnnDale: false,
+        lsnnReadoutConnectivity: 0.4,
+        lsnnReadoutGain: 15,
+      },
     },
     paper: {
       minutes: 1500,

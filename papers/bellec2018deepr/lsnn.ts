@@ -1,5 +1,6 @@
 import {
   adam,
+  allToAll,
   cosine,
   deepR,
   defineNetwork,
@@ -23,17 +24,31 @@ import { mnistTasks } from '../bellec2018lsnn/sequential-mnist.ts';
 import type { Row } from './row-runner.ts';
 import type { Values } from './rows.ts';
 
+/** Connectivity of each projection at the start: all together that of the settings, the readout its own if it has one. */
+function connectivities(dense: Network, { lsnnConnectivity: all, lsnnReadoutConnectivity: readout }: Values) {
+  const pairs = (chosen: (to: string) => boolean) =>
+    Object.values(dense.projections).reduce((sum, p) => sum + (chosen(p.to) ? p.preSize * p.postSize : 0), 0);
+  const [toReadout, others] = [pairs((to) => to === 'out'), pairs((to) => to !== 'out')];
+  if (all === 1) return () => 1;
+  const rest = readout > 0 ? (all * (toReadout + others) - readout * toReadout) / others : all;
+  return (to: string) => (to === 'out' && readout > 0 ? readout : rest);
+}
+
 /**
- * The same network with so many random connections of all that it has, readout included; their weights are larger, so that
- * neurons receive inputs of the same variance as in the dense network.
+ * The same network with so many random connections of all that it has, readout included, or with all; fewer weights are
+ * larger, so that neurons receive inputs of the same variance as in the dense network.
  */
-function sparsely(dense: Network, connectivity: number): Network {
+function sparsely(dense: Network, values: Values): Network {
+  const connectivityOf = connectivities(dense, values);
   const projections = Object.values(dense.projections).map(({ name, from, to, preSize, postSize }) => {
-    const count = Math.round(connectivity * preSize * postSize);
+    const connectivity = connectivityOf(to);
     // As in the dense network: N(0, 1 / sources), but of a readout that a Glorot-uniform weight has the variance of.
-    const gain = to === 'out' ? Math.sqrt((2 * preSize) / (preSize + postSize)) : 1;
+    const gain = to === 'out' ? values.lsnnReadoutGain * Math.sqrt((2 * preSize) / (preSize + postSize)) : 1;
     const weights = fanInNormal({ gain: gain / Math.sqrt(connectivity) });
-    return [name, { from, to, weights, topology: fixedNumber(count, { self: from !== to }) }] as const;
+    const self = from !== to;
+    const topology =
+      connectivity === 1 ? allToAll({ self }) : fixedNumber(Math.round(connectivity * preSize * postSize), { self });
+    return [name, { from, to, weights, topology }] as const;
   });
   const { inputs, populations } = dense;
   return defineNetwork({ inputs, populations, projections: Object.fromEntries(projections) });
@@ -75,13 +90,21 @@ export async function lsnnRow(values: Values, seed: number, workers: number): Pr
   const iterations = values.lsnnIterations;
   const { train, test } = mnistTasks(own);
   const dense = lsnn({ ...own, inputs: train.inputSize, outputs: train.classes });
-  const network = sparsely(dense, values.lsnnConnectivity);
+  const network = sparsely(dense, values);
   const initial = values.lsnnLearningRate || own.learningRate;
+  const schedule = values.lsnnSchedule === 'preset' ? own.schedule : values.lsnnSchedule;
   const learningRate =
-    own.schedule === 'cosine'
+    schedule === 'cosine'
       ? cosine({ initial, final: 0, iterations })
       : stepDecay({ initial, factor: own.decay, every: own.decayEvery });
-  const { lsnnDale: dale, lsnnExcitatory: excitatory } = values;
+  const { lsnnConnectivity: connectivity, lsnnDale: dale, lsnnExcitatory: excitatory } = values;
+  const rewiring = deepR({
+    projections: Object.keys(network.projections),
+    shared: true,
+    l1: values.lsnnL1,
+    temperature: values.lsnnTemperature,
+    ...(dale ? { dale: excitatory } : {}),
+  });
   const trainer: Row['trainer'] = {
     batch: own.batch,
     steps: train.steps,
@@ -90,21 +113,16 @@ export async function lsnnRow(values: Values, seed: number, workers: number): Pr
     optimiser: adam({ learningRate }),
     regularisers: [firingRate({ population: 'hidden', target: own.rateTarget, strength: own.rateStrength })],
     trainable: { out: ['bias'] },
-    rewiring: deepR({
-      projections: Object.keys(network.projections),
-      shared: true,
-      l1: values.lsnnL1,
-      temperature: values.lsnnTemperature,
-      ...(dale ? { dale: excitatory } : {}),
-    }),
+    ...(values.lsnnClipNorm > 0 ? { clipNorm: values.lsnnClipNorm } : {}),
+    ...(connectivity < 1 ? { rewiring } : {}),
   };
   return {
     name: 'lsnn',
-    title: `LSNN on sequential MNIST with ${100 * values.lsnnConnectivity} % of its connections`,
+    title: `LSNN on sequential MNIST with ${100 * connectivity} % of its connections`,
     network,
     trainer: {
       ...trainer,
-      ...(dale && excitatory > 0 && excitatory < 1
+      ...(connectivity < 1 && dale && excitatory > 0 && excitatory < 1
         ? { parameters: await balanced(network, { ...trainer, seed }, excitatory) }
         : {}),
       executor: workerThreads({ workers }),

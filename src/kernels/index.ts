@@ -1,4 +1,4 @@
-export { csrScratchBytes } from './csr/scratch.ts';
+export { csrGradientScratchBytes, csrScratchBytes } from './csr/scratch.ts';
 export type { Gemm, Kernels, PhiloxFill } from './kernels.ts';
 export { leakyScratchBytes, stripFloats, writeStrips } from './leaky-feedback/strips.ts';
 export type { Arithmetic, KernelOptions } from './load.ts';

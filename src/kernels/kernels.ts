@@ -147,8 +147,12 @@ export interface Kernels {
     nPost: number,
     scratch: number,
   ): void;
-  /** dw[k] += G[b, post[k]] for the synapses k of every spike. */
+  /**
+   * dw[k] += G[s, b, post[k]] for the synapses k of every spike of row (s, b), the last step first; scratch of
+   * `csrGradientScratchBytes(steps · batch)`, 4-byte aligned.
+   */
   csrGradientSpikes(
+    steps: number,
     batch: number,
     nPre: number,
     bits: number,
@@ -158,6 +162,7 @@ export interface Kernels {
     g: number,
     ldg: number,
     dw: number,
+    scratch: number,
   ): void;
   /** dw[k] += X[b, i] · G[b, post[k]] for the synapses k of every i. */
   csrGradientFloats(

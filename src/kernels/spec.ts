@@ -1,4 +1,4 @@
-import { csrScratchBytes } from './csr/scratch.ts';
+import { csrGradientScratchBytes, csrScratchBytes } from './csr/scratch.ts';
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import { leakyScratchBytes, stripFloats } from './leaky-feedback/strips.ts';
@@ -157,11 +157,13 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
   },
   csrGradientSpikes: {
     ...EXACT,
-    arrange(layout, { batch, pre, post }) {
-      const bits = layout.bits(batch, pre);
+    arrange(layout, { batch, pre, post }, variant) {
+      const steps = variant ? 3 : 1;
+      const bits = layout.bits(steps * batch, pre);
       const { rowPtr, post: targets, w: dw } = layout.csr(pre, post, WHOLE);
-      const g = layout.floats(batch, post);
-      return [batch, pre, bits.at, bits.rowBytes, rowPtr, targets, g.at, g.ld, dw];
+      const g = layout.floats(steps * batch, post);
+      const scratch = layout.scratch(csrGradientScratchBytes(steps * batch));
+      return [steps, batch, pre, bits.at, bits.rowBytes, rowPtr, targets, g.at, g.ld, dw, scratch];
     },
   },
   csrGradientFloats: {

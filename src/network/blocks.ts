@@ -1,4 +1,4 @@
-import { gatherBlockScratchBytes, outerScratchBytes } from '../kernels/index.ts';
+import { csrGradientScratchBytes, gatherBlockScratchBytes, outerScratchBytes } from '../kernels/index.ts';
 import { emitsSpikes, type Network, type Projection } from './network.ts';
 
 /** Rows of activity, over steps and batch, of a block: enough to be worth a pass over the weights, few enough for a cache. */
@@ -18,16 +18,17 @@ export function deliversAhead(network: Network, projection: Projection): boolean
   return rivals.slice(0, rivals.indexOf(projection) + 1).every(({ fromInput, plastic }) => fromInput && !plastic);
 }
 
-/** Whether a projection's weight gradient is summed for a block of steps at a time: from spikes, all to all. */
+/** Whether a projection's weight gradient is summed for a block of steps at a time: from spikes, but for one to one. */
 export const sumsInBlocks = (network: Network, { from, topology, trainable }: Projection): boolean =>
-  trainable && topology.kind === 'allToAll' && emitsSpikes(network, from);
+  trainable && topology.kind !== 'oneToOne' && emitsSpikes(network, from);
 
 /** Bytes of scratch memory that the blocks of a projection need, `rows` over steps and batch. */
 export function blockScratchBytes(network: Network, projection: Projection, rows: number, training: boolean): number {
   const { from, preSize, topology } = projection;
   const gathers = deliversAhead(network, projection) && topology.kind === 'allToAll' && emitsSpikes(network, from);
+  const outer = topology.kind === 'allToAll' ? outerScratchBytes(rows, preSize) : csrGradientScratchBytes(rows);
   return Math.max(
     gathers ? gatherBlockScratchBytes(rows, preSize) : 0,
-    training && sumsInBlocks(network, projection) ? outerScratchBytes(rows, preSize) : 0,
+    training && sumsInBlocks(network, projection) ? outer : 0,
   );
 }

@@ -106,8 +106,9 @@ export function weightGradient(step: StepEmitter, layout: Layout, own: Projectio
     ]);
   }
   if (own.kind === 'sparse') {
-    const kernel = source.spiking ? 'csrGradientSpikes' : 'csrGradientFloats';
-    return step.call(kernel, [batch, source.size, ...activity, own.rowStart, own.post, ...dCurrent, own.gradient]);
+    const sums = [source.size, ...activity, own.rowStart, own.post, ...dCurrent, own.gradient];
+    if (!source.spiking) return step.call('csrGradientFloats', [batch, ...sums]);
+    return step.call('csrGradientSpikes', [{ perStep: 1 }, batch, ...sums, layout.scratch]);
   }
   const kernel = source.spiking ? 'oneToOneGradientSpikes' : 'oneToOneGradientFloats';
   return step.call(kernel, [batch, target.size, ...activity, ...dCurrent, own.gradient]);

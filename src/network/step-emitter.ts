@@ -33,7 +33,7 @@ const IMPORTS = {
   csrGatherSpikes: 11,
   csrGatherFloats: 11,
   csrBackward: 12,
-  csrGradientSpikes: 9,
+  csrGradientSpikes: 11,
   csrGradientFloats: 9,
   oneToOneSpikes: 8,
   oneToOneFloats: 8,

@@ -50,11 +50,13 @@ export function csrReference(views: Views): CsrKernels {
         });
       }
     },
-    csrGradientSpikes(batch, nPre, bits, rowBytes, rowPtr, post, g, ldg, dw) {
-      for (let b = 0; b < batch; b++) {
-        eachSynapse(nPre, rowPtr, post, (i, k, j) => {
-          if (hasSpike(views, bits, rowBytes, b, i)) f32[at(dw, 0, 0, k)]! += f32[at(g, b, ldg, j)]!;
-        });
+    csrGradientSpikes(steps, batch, nPre, bits, rowBytes, rowPtr, post, g, ldg, dw) {
+      for (let s = steps - 1; s >= 0; s--) {
+        for (let row = s * batch; row < (s + 1) * batch; row++) {
+          eachSynapse(nPre, rowPtr, post, (i, k, j) => {
+            if (hasSpike(views, bits, rowBytes, row, i)) f32[at(dw, 0, 0, k)]! += f32[at(g, row, ldg, j)]!;
+          });
+        }
       }
     },
     csrGradientFloats(batch, nPre, x, ldx, rowPtr, post, g, ldg, dw) {
