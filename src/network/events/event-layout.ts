@@ -117,10 +117,13 @@ function layDrives(spec: EventNetworkSpec, layout: Layout, dt: number): PoissonD
 }
 
 function layProjections(spec: EventNetworkSpec, { arena }: Layout, dt: number, seed: number): EventProjection[] {
-  return Object.entries(spec.projections).map(([name, projection]) => {
-    const { from, to, weights } = projection;
+  // All are checked before the synapses of any are drawn.
+  const checked = Object.entries(spec.projections).map(([name, projection]) => {
     const input = checkEventProjection(name, projection, spec.populations);
-    const resolved = resolveSynapses(name, projection, spec);
+    return { name, projection, input, resolved: resolveSynapses(name, projection, spec) };
+  });
+  return checked.map(({ name, projection, input, resolved }) => {
+    const { from, to, weights } = projection;
     const [pre, post] = [spec.populations[from]!.size, spec.populations[to]!.size];
     const wiring = new Wiring(name, projection, { pre, post, same: from === to }, seed);
     const targetBytes = post <= SHORT ? 2 : 4;
