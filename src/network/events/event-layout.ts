@@ -133,19 +133,18 @@ function layProjections(
   dt: number,
   seed: number,
 ): EventProjection[] {
-  return Object.entries(spec.projections).map(([name, projection]) => {
-    const { from, to, weights } = projection;
+  // All are checked before the synapses of any are drawn.
+  const checked = Object.entries(spec.projections).map(([name, projection]) => {
     const input = checkEventProjection(name, projection, spec.populations);
     const resolved = resolveSynapses(name, projection, spec);
     if (resolved && parts > 1) {
-      throw new UnsupportedError(
-        `projection "${name}"`,
-        'expected static synapses in a network in parts, got plastic ones',
-        {
-          hint: 'EventSimulation takes them',
-        },
-      );
+      const problem = 'expected static synapses in a network in parts, got plastic ones';
+      throw new UnsupportedError(`projection "${name}"`, problem, { hint: 'EventSimulation takes them' });
     }
+    return { name, projection, input, resolved };
+  });
+  return checked.map(({ name, projection, input, resolved }) => {
+    const { from, to, weights } = projection;
     const [pre, post] = [spec.populations[from]!.size, spec.populations[to]!.size];
     const slice = slices[to]!;
     const wiring = new Wiring(name, projection, { pre, post, same: from === to }, seed, slice);

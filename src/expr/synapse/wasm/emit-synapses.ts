@@ -26,6 +26,8 @@ export function emitArrivals(module: ModuleBuilder, plan: SynapsePlan, places: S
     const values = neuronValues(frame, parts, 'pre', frontier(parts, 'pre'), { neuron, stores: true });
     const runs = new SynapseRuns(frame, parts, values.locals, 'before');
     const bytes = 4 * places.target.padded;
+    const fixed = places.batch === 1 && places.current.slots === 1;
+    const address = fixed ? { known: places.current.base } : { local: current };
     frame.rows(() => {
       pushAddress(code, places.current, frame.time, 0);
       frame.addRow(bytes);
@@ -47,7 +49,7 @@ export function emitArrivals(module: ModuleBuilder, plan: SynapsePlan, places: S
             .i32Const(2)
             .i32Shl();
         };
-        runs.emit(bound(0), bound(4), current);
+        runs.emit(bound(0), bound(4), address);
         if (places.counter > 0) countRow(code, places, neuron);
       });
     });

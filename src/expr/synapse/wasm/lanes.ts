@@ -62,11 +62,23 @@ export function addVector(code: Code, value: number): void {
   code.localTee(address).localGet(address).v128Load().localGet(value).f32x4Add().v128Store();
 }
 
+/** An address: known, or in a local. */
+export type Address = { readonly known: number } | { readonly local: number };
+
 /** Adds the four floats of a local to those at the lanes' offsets from `base`, one after the other: lanes may coincide. */
-export function scatterAdd(code: Code, lanes: LaneLocals, base: number, value: number): void {
+export function scatterAdd(code: Code, lanes: LaneLocals, base: Address, value: number): void {
+  const offset = 'known' in base ? base.known : 0;
   const address = code.local('i32');
   for (const [lane, local] of lanes.entries()) {
-    code.localGet(local).localGet(base).i32Add().localTee(address);
-    code.localGet(address).f32Load().localGet(value).f32x4ExtractLane(lane).f32Add().f32Store();
+    code.localGet(local);
+    if ('local' in base) code.localGet(base.local).i32Add();
+    code.localTee(address).localGet(address).f32Load(offset);
+    code.localGet(value).f32x4ExtractLane(lane).f32Add().f32Store(offset);
   }
+}
+
+/** Pushes an address. */
+export function pushKnown(code: Code, address: Address): void {
+  if ('known' in address) code.i32Const(address.known);
+  else code.localGet(address.local);
 }

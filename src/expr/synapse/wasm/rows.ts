@@ -2,7 +2,7 @@ import type { NodeId } from '../../graph.ts';
 import type { Load } from '../../wasm/lower.ts';
 import type { BlockParts } from './block-parts.ts';
 import type { Frame } from './frame.ts';
-import { addVector, gather, laneLocals, loadIndices, scatterAdd } from './lanes.ts';
+import { type Address, addVector, gather, laneLocals, loadIndices, pushKnown, scatterAdd } from './lanes.ts';
 import { RunDraws } from './run-draws.ts';
 import { readsSide, SynapseVector } from './vector.ts';
 
@@ -93,7 +93,7 @@ export class SynapseRuns {
     this.#vector.begin();
   }
 
-  #four(current: number | undefined): void {
+  #four(current: Address | undefined): void {
     const { code, places } = this.#frame;
     this.#frame.pushInPlane(this.#at);
     code.localSet(this.#inPlane);
@@ -104,8 +104,10 @@ export class SynapseRuns {
     if (this.#masked) {
       code.localGet(this.#vector.delivered).localGet(this.#mask).v128And().localSet(this.#vector.delivered);
     }
-    if (fullRows) addVector(code.localGet(this.#posts[0]).localGet(current).i32Add(), this.#vector.delivered);
-    else scatterAdd(code, this.#posts, current, this.#vector.delivered);
+    if (fullRows) {
+      pushKnown(code.localGet(this.#posts[0]), current);
+      addVector(code.i32Add(), this.#vector.delivered);
+    } else scatterAdd(code, this.#posts, current, this.#vector.delivered);
   }
 
   /** Goes on to the next four synapses. */
@@ -118,9 +120,9 @@ export class SynapseRuns {
   /**
    * Emits the work on the synapses from `pushStart` to `pushEnd`, which push four times their numbers.
    *
-   * @param current - local with the address of the current that the synapses deliver to
+   * @param current - address of the current that the synapses deliver to
    */
-  emit(pushStart: () => void, pushEnd: () => void, current?: number): void {
+  emit(pushStart: () => void, pushEnd: () => void, current?: Address): void {
     const { code } = this.#frame;
     pushStart();
     code.localSet(this.#at);
