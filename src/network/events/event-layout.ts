@@ -138,8 +138,8 @@ function layProjections(
     const input = checkEventProjection(name, projection, spec.populations);
     const resolved = resolveSynapses(name, projection, spec);
     if (resolved && parts > 1) {
-      const got = 'expected static synapses in a network in parts, got plastic ones';
-      throw new UnsupportedError(`projection "${name}"`, got, { hint: 'EventSimulation takes them' });
+      const problem = 'expected static synapses in a network in parts, got plastic ones';
+      throw new UnsupportedError(`projection "${name}"`, problem, { hint: 'EventSimulation takes them' });
     }
     return { name, projection, input, resolved };
   });

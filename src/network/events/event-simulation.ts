@@ -36,7 +36,7 @@ export interface EventRecording<P extends string = string> {
  * the synapses of those that spiked, and nothing of the past is kept but lists of spikes as long as the longest delay.
  *
  * A synapse takes 2 bytes (4 if the target has more than 65,536 neurons), and 4 more if weights differ; a plastic one 12 or
- * more. One memory holds at most 4 GiB. The same seed gives the same bits everywhere.
+ * more. One memory holds at most 4 GiB; `PartitionedSimulation` has several. The same seed gives the same bits everywhere.
  *
  * @example
  * const simulation = new EventSimulation(

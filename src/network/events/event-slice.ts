@@ -43,6 +43,8 @@ export class EventSlice {
   readonly #sources: readonly string[];
   readonly #memory: Uint32Array;
   readonly #part: Part;
+  /** Per part, the word of its letter that is read next. */
+  readonly #next: number[] = [];
   #mail: SpikeMail | undefined;
   #window = 0;
   #steps = 0;
@@ -139,9 +141,12 @@ export class EventSlice {
     const mail = this.#mail!;
     const { lists } = this.#built.events;
     const [memory, words] = [this.#memory, mail.words];
-    const next = Array.from({ length: mail.parts }, (_, part) => mail.letter(part, this.#window));
+    const next = this.#next;
     let healthy = true;
-    for (let part = 0; part < mail.parts; part++) healthy = words[next[part]!++] === 0 && healthy;
+    for (let part = 0; part < mail.parts; part++) {
+      next[part] = mail.letter(part, this.#window);
+      healthy = words[next[part]!++] === 0 && healthy;
+    }
     for (let t = from + 1; t <= from + steps; t++) {
       for (const name of this.#sources) {
         const { base, slotBytes, slots } = lists[name]!;
