@@ -1,8 +1,10 @@
 import { BATCH } from '../assemble.ts';
 import type { GraphNode, ValueInfo } from '../graph/graph.ts';
 import { stageShapes } from '../graph/index.ts';
+import { sizeOf } from '../images.ts';
 import type { GraphRuntime } from '../runtime.ts';
 import type { SpikingNetwork } from '../spiking-network.ts';
+import { paddingOf } from './blocked-layout.ts';
 import { channelBlock, imageValues, type NativeGraph, nativeGraph } from './native-graph.ts';
 import { hasClosedForm, type Segment, type SegmentOptions } from './segments.ts';
 
@@ -15,11 +17,14 @@ export interface NativeSegments {
   readonly blocked: ReadonlyMap<string, readonly number[]>;
 }
 
+/** Where more of what gates read fills blocks, per channel that is there, the work on it takes longer than reordering would. */
+const MOST_PADDING = 1 / 5;
+
 /**
  * Cuts a network like `segmentsOf`, in the layout in which its runtime keeps images: no value is reordered at a gate, and operators
  * are joined as in the network as a whole.
  *
- * @returns undefined if the runtime has no such layout, or it cannot be cut there
+ * @returns undefined if the runtime has no such layout, it cannot be cut there, or too much of its blocks would be empty
  */
 export async function nativeSegments(
   network: SpikingNetwork,
@@ -33,7 +38,24 @@ export async function nativeSegments(
   const blocked = new Map(
     [...graph.native].flatMap(([name, own]) => (shapes.has(name) ? [[own, shapes.get(name)!]] : [])),
   );
-  return { segments, block: await channelBlock(runtime, graph.opset), blocked };
+  const block = await channelBlock(runtime, graph.opset);
+  const read = new Set([...network.activations.values()].flatMap(({ gate }) => graph.native.get(gate.input) ?? []));
+  return paddingShare(blocked, read, block) > MOST_PADDING ? undefined : { segments, block, blocked };
+}
+
+/** Elements that fill blocks by those that are channels, of the values that are read. */
+function paddingShare(
+  blocked: ReadonlyMap<string, readonly number[]>,
+  read: ReadonlySet<string>,
+  block: number,
+): number {
+  let [padding, real] = [0, 0];
+  for (const [name, [channels, ...pixels]] of blocked) {
+    if (!read.has(name)) continue;
+    padding += paddingOf({ channels: channels!, pixels: sizeOf(pixels), block });
+    real += channels! * sizeOf(pixels);
+  }
+  return real === 0 ? 0 : padding / real;
 }
 
 /** Nodes run as late as the next gate that needs one of them, so that there are as few sessions as can be. */
