@@ -4,7 +4,7 @@ import { ParameterError, unknownName } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
 import type { PopulationSpec } from '../network-spec.ts';
 import type { Topology } from '../topology.ts';
-import { checkTopology } from './event-room.ts';
+import { checkTopology } from './topology-kinds.ts';
 
 /** `count` connections whose ends are drawn with replacement, so that a pair may be connected more than once. */
 export interface RandomPairs {
