@@ -129,6 +129,34 @@ it('quantised weights move by whole steps, with the mean of the change', () => {
 });
 
 it('the window may look at the membrane', () => {
-  expect(Object.keys(erbpMembrane.definition.reads!)).toEqual(['V', 'U']);
-  expect(erbpMembrane.definition.onPre).toContain('V > bMin and V < bMax');
+  /** The membrane is told; the current is always outside the window. */
+  const membrane = defineNeuron({
+    name: 'membrane',
+    params: {},
+    state: { V: 'membrane', I: 'synaptic current', U: 'dendrite' },
+    inputs: { told: 'V to be', J: 'arriving spikes' },
+    equations: `
+      V' = told
+      I' = 10
+      U' = 0.095
+      z' = spike(-1 - 0 * J)`,
+    pseudoDerivative: triangular(),
+  });
+  const change = (V: number) => {
+    const network = defineNetwork({
+      inputs: { x: { size: 1 }, told: { size: 1, kind: 'floats' }, learning: { size: 1, kind: 'floats' } },
+      populations: { cell: { size: 1, model: membrane() } },
+      projections: {
+        told: { from: 'told', to: 'cell', input: 'told', weights: 1 },
+        x: { from: 'x', to: 'cell', input: 'J', weights: 0.25, synapse: erbpMembrane({ eta: 6e-4, p: 1 }) },
+      },
+    });
+    const simulation = new Simulation(network, { seed: 1 });
+    const x = new SpikeTrain(2, 1, 1);
+    x.set(1, 0, 0);
+    simulation.run({ x, told: new FloatSequence(2, 1, 1, [V, V]), learning: new FloatSequence(2, 1, 1, [1, 1]) });
+    return simulation.synapses('x').variables.w![0]! - 0.25;
+  };
+  expect(Math.abs(change(0.3) - 5.7e-5)).toBeLessThan(3e-8);
+  expect([change(0.7), change(-0.7)]).toEqual([0, 0]);
 });

@@ -1,17 +1,8 @@
-import { ParameterError, UnsupportedError } from '../../base/errors.ts';
+import { UnsupportedError } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
 import type { EventNetworkSpec, EventTopology } from './event-spec.ts';
 import type { Part } from './partition.ts';
-
-const KINDS: Readonly<Record<EventTopology['kind'], string>> = {
-  allToAll: 'allToAll()',
-  oneToOne: 'oneToOne()',
-  fixedProbability: 'fixedProbability(p)',
-  fixedInDegree: 'fixedInDegree(n)',
-  fixedNumber: 'fixedNumber(n)',
-  pairs: 'pairs(pre, post)',
-  randomPairs: 'randomPairs(n)',
-};
+import { isTopology } from './topology-kinds.ts';
 
 const GIB = 2 ** 30;
 
@@ -34,15 +25,6 @@ function expectedSynapses(topology: EventTopology, pre: number, post: number): n
   }
 }
 
-/** @throws ParameterError unless there is a topology */
-export function checkTopology(where: string, topology: EventTopology): void {
-  const kind: unknown = (topology as EventTopology | undefined)?.kind;
-  if (typeof kind === 'string' && Object.hasOwn(KINDS, kind)) return;
-  throw new ParameterError(where, `expected a topology, got ${kind ?? topology}`, {
-    hint: `one of: ${Object.values(KINDS).join(', ')}`,
-  });
-}
-
 /**
  * Checks, before any synapse is drawn, that a part's synapses of each projection fit into one memory.
  *
@@ -52,7 +34,7 @@ export function checkSynapsesFit({ populations, projections }: EventNetworkSpec,
   for (const [name, { from, to, topology, weights }] of Object.entries(projections)) {
     const [pre, post] = [own(populations, from)?.size, own(populations, to)?.size];
     // What else is wrong is said elsewhere.
-    if (pre === undefined || post === undefined || !Object.hasOwn(KINDS, topology?.kind)) continue;
+    if (pre === undefined || post === undefined || !isTopology(topology)) continue;
     const each = (post <= 2 ** 16 ? 2 : 4) + (typeof weights === 'number' ? 0 : 4);
     const bytes = (each * expectedSynapses(topology, pre, post)) / count;
     if (bytes <= 4 * GIB) continue;

@@ -5,7 +5,7 @@ import { own } from '../../base/own.ts';
 import type { SynapseInstance } from '../../expr/index.ts';
 import type { PopulationSpec } from '../network-spec.ts';
 import type { Topology } from '../topology.ts';
-import { checkTopology } from './event-room.ts';
+import { checkTopology } from './topology-kinds.ts';
 
 /** `count` connections whose ends are drawn with replacement, so that a pair may be connected more than once. */
 export interface RandomPairs {
