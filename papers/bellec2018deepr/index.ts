@@ -23,6 +23,7 @@ export const paper: Paper<typeof settings> = {
         lsnnLearningRate: 0.01,
         lsnnDale: false,
         lsnnReadoutConnectivity: 0.4,
+        lsnnHiddenGain: 0.6,
         lsnnReadoutGain: 15,
       },
     },

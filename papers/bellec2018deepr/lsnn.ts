@@ -43,7 +43,8 @@ function sparsely(dense: Network, values: Values): Network {
   const projections = Object.values(dense.projections).map(({ name, from, to, preSize, postSize }) => {
     const connectivity = connectivityOf(to);
     // As in the dense network: N(0, 1 / sources), but of a readout that a Glorot-uniform weight has the variance of.
-    const gain = to === 'out' ? values.lsnnReadoutGain * Math.sqrt((2 * preSize) / (preSize + postSize)) : 1;
+    const gain =
+      to === 'out' ? values.lsnnReadoutGain * Math.sqrt((2 * preSize) / (preSize + postSize)) : values.lsnnHiddenGain;
     const weights = fanInNormal({ gain: gain / Math.sqrt(connectivity) });
     const self = from !== to;
     const topology =

@@ -46,6 +46,7 @@ export const settings = {
     'connectivity of the readout at the start, which counts in the budget; 0 is that of the other projections',
     1,
   ),
+  lsnnHiddenGain: real(1, 'our choice', 'factor of the initial input and recurrent weights of the LSNN'),
   lsnnReadoutGain: real(1, 'our choice', 'factor of the initial readout weights of the LSNN'),
   lsnnSchedule: {
     value: 'preset',
