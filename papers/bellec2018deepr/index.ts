@@ -28,9 +28,18 @@ export const paper: Paper<typeof settings> = {
       },
     },
     paper: {
-      minutes: 1500,
+      minutes: 150,
       doc: 'the same at 0.67, 2.56, 5.66 and 20.2 % connectivity too, and the LSNN of 220 neurons; resumable',
-      settings: { sweep: true, lsnnIterations: 36_000 },
+      settings: {
+        sweep: true,
+        lsnnIterations: 10_000,
+        lsnnSchedule: 'cosine',
+        lsnnLearningRate: 0.005,
+        lsnnClipNorm: 1,
+        lsnnDale: false,
+        lsnnReadoutConnectivity: 0.4,
+        lsnnReadoutGain: 15,
+      },
     },
   },
   claims: [
