@@ -12,6 +12,7 @@ import {
   normal,
   RandomStream,
   softmaxCrossEntropy,
+  stepDecay,
   streamOf,
   type Trainer,
   triangular,
@@ -42,7 +43,7 @@ export const cueTestBatch = (seed: number, number: number, size: number): CueAcc
  */
 export function cuesPhase(rule: RuleName, network: 'lsnn' | 'lif', values: Values, seed: number): Phase {
   const task = cueAccumulation();
-  const { cuesBatch: batch } = values;
+  const { cuesBatch: batch, cuesLearningRate: initial, cuesDecay: factor, cuesDecayEvery: every } = values;
   const key = network === 'lsnn' ? rule : 'lif';
   return {
     name: `cues.${key}`,
@@ -53,7 +54,7 @@ export function cuesPhase(rule: RuleName, network: 'lsnn' | 'lif', values: Value
       steps: task.steps,
       shards: values.cuesShards,
       loss: softmaxCrossEntropy({ over: 'steps' }),
-      optimiser: adam({ learningRate: values.cuesLearningRate }),
+      optimiser: adam({ learningRate: stepDecay({ initial, factor, every }) }),
       rule: learningRule(rule, normal({ sd: 1 }), values.adaptiveDecay),
       regularisers: [firingRate({ population: 'hidden', target: values.rateTarget, strength: values.cuesRate })],
     },

@@ -42,8 +42,8 @@ export const paper: Paper<typeof settings> = {
     },
     quick: {
       minutes: 6,
-      doc: 'cue accumulation with batches of 32, at most 500 iterations; all else as published',
-      settings: { cuesBatch: 32, cuesIterations: 500, digitsIterations: 0 },
+      doc: 'cue accumulation with batches of 32, a learning rate that falls, at most 500 iterations; all else as published',
+      settings: { cuesBatch: 32, cuesIterations: 500, cuesDecay: 0.7, digitsIterations: 0 },
     },
     paper: {
       minutes: 30,

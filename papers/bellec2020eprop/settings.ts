@@ -48,6 +48,8 @@ export const settings = {
   cuesBeta: real(1.7, CUES, 'threshold rise per unit of normalised adaptation; becomes 0.01742 unscaled'),
   cuesNRef: whole(5, CUES, 'steps from a spike to the first that may follow, in cue accumulation', 0),
   cuesLearningRate: real(0.005, CUES, "Adam's learning rate in cue accumulation"),
+  cuesDecay: { ...real(1, `${CUES}: none`, 'factor of the learning rate of cue accumulation'), max: 1 },
+  cuesDecayEvery: whole(100, 'our choice', 'iterations between the steps of that schedule'),
   cuesRate: real(1, CUES, 'strength of the firing-rate regulariser of cue accumulation'),
 
   recallIterations: whole(200, RECALL, 'training steps of store-recall; 0 leaves the task out', 0),
