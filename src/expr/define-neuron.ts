@@ -1,11 +1,13 @@
 import type { Distribution } from '../base/distribution.ts';
 import { ParameterError, unknownName } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import { compileStep } from './compile.ts';
 import {
   type NeuronDefinition,
   type ParameterSpec,
   type ParameterValue,
   type PseudoDerivative,
+  type VariableSpec,
   variableOf,
 } from './definition.ts';
 import { buildPseudoDerivative } from './differentiate.ts';
@@ -65,6 +67,27 @@ function checkValue(where: string, name: string, spec: ParameterSpec, value: Par
   }
 }
 
+/** @throws ParameterError for an unknown part of a parameter or a variable */
+export function checkSpecs(where: string, params: Specs, variables: Readonly<Record<string, VariableSpec>>): void {
+  for (const [name, spec] of Object.entries(params)) {
+    checkedOptions(`${where}, ${name}`, spec, ['symbol', 'unit', 'default', 'doc', 'min', 'max']);
+  }
+  for (const [name, spec] of Object.entries(variables)) {
+    if (typeof spec !== 'string') checkedOptions(`${where}, ${name}`, spec, ['doc', 'unit', 'init']);
+  }
+}
+
+/** @throws ParameterError for an unknown part */
+function checkParts(definition: NeuronDefinition): void {
+  checkedOptions('defineNeuron', definition, [
+    ...(['name', 'cite', 'doc', 'params', 'derived', 'state', 'inputs'] as const),
+    ...(['equations', 'pseudoDerivative', 'output'] as const),
+  ]);
+  const { name, params, state, inputs, pseudoDerivative } = definition;
+  checkSpecs(name, params, { ...state, ...inputs });
+  if (pseudoDerivative) checkedOptions(name, pseudoDerivative, ['name', 'expression', 'constants']);
+}
+
 /** What the equations do not show: numbers that no equation reads, and a derivative that only training would build. */
 function checkDefinition({ name: where, params, state, pseudoDerivative: pseudo }: NeuronDefinition): void {
   for (const [name, spec] of Object.entries(params)) checkNumber(where, `the default of ${name}`, spec, spec.default);
@@ -96,7 +119,7 @@ function instantiate(model: NeuronModel, given: Readonly<Record<string, Paramete
  * Compiles a neuron model from its equations.
  *
  * @throws EquationError quoting the line, with a caret under the column, for anything wrong in an equation
- * @throws ParameterError for a name declared twice, an unknown unit, a default or initial value that is not finite or out of range
+ * @throws ParameterError for an unknown part, a name declared twice, an unknown unit, a default or initial value that is not finite or out of range
  * @example
  * const leaky = defineNeuron({
  *   name: 'leaky',
@@ -115,6 +138,7 @@ export function defineNeuron<
   S extends string = string,
   I extends string = string,
 >(definition: Omit<NeuronDefinition<string, D, S, I>, 'params'> & { readonly params: Params }): NeuronModel<Params> {
+  checkParts(definition);
   const step = compileStep(definition);
   checkDefinition(definition);
   const model = (values: ParameterValues<Params> = {}) => instantiate(result as unknown as NeuronModel, values);

@@ -1,4 +1,5 @@
 import { ParameterError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import {
   defineNeuron,
   type NeuronDefinition,
@@ -85,6 +86,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, i) => i + 
  * @eq stoeckl2021fs (few-spike neuron)
  */
 export function fewSpikeNeuron({ sources, ...options }: { readonly sources: number } & FewSpikeOptions): NeuronModel {
+  checkedOptions('fewSpikeNeuron', options, ['strict', 'noise']);
   checkCount('fewSpikeNeuron', 'sources', sources);
   const arriving = numbered(sources).map((k) => `D${k} * I${k}`);
   const names = { v: 'v0', next: "v'", threshold: 'T', reset: 'h', z: "z'", u: 'u' };
@@ -135,6 +137,7 @@ function unrolledParameters(steps: number, noise: boolean): Record<string, Param
  * @eq stoeckl2021fs (few-spike neuron)
  */
 export function fewSpikeUnrolled(steps: number, options: UnrolledOptions = {}): NeuronModel {
+  checkedOptions('fewSpikeUnrolled', options, ['strict', 'noise', 'excess']);
   checkCount('fewSpikeUnrolled', 'steps', steps);
   const lines = numbered(steps).flatMap((t) => {
     const names = { v: `v${t}`, next: `v${t + 1}`, threshold: `T${t}`, reset: `h${t}`, z: `z${t}`, u: `u${t}` };

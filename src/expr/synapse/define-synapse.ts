@@ -1,5 +1,5 @@
 import { ParameterError, unknownName } from '../../base/errors.ts';
-import { checkNumber } from '../define-neuron.ts';
+import { checkNumber, checkSpecs } from '../define-neuron.ts';
 import { type ParameterSpec, type VariableSpec, variableOf } from '../definition.ts';
 import { checkForm } from './check-definition.ts';
 import { compileSynapse } from './compile-synapse.ts';
@@ -32,6 +32,11 @@ export interface SynapseModel<Params extends Specs = Specs> {
   readonly definition: SynapseDefinition;
   readonly program: SynapseProgram;
 }
+
+const variablesOf = ({ synapse, pre, post, signals, reads }: SynapseDefinition) => ({
+  ...{ ...synapse, ...pre, ...post },
+  ...{ ...signals, ...reads },
+});
 
 function checkDefinition({ name: where, params, synapse, pre = {}, post = {} }: SynapseDefinition): void {
   for (const [name, spec] of Object.entries(params)) checkNumber(where, `the default of ${name}`, spec, spec.default);
@@ -86,6 +91,7 @@ export function defineSynapse<const Params extends Specs, D extends string = str
   definition: Omit<SynapseDefinition<string, D>, 'params'> & { readonly params: Params },
 ): SynapseModel<Params> {
   checkForm(definition);
+  checkSpecs(definition.name, definition.params, variablesOf(definition));
   const program = compileSynapse(definition);
   checkDefinition(definition);
   const model = (values: SynapseValues<Params> = {}) => instantiate(result as unknown as SynapseModel, values);

@@ -1,4 +1,5 @@
 import { ParameterError, UnsupportedError, unknownName } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import { parseUnit, sameUnit } from '../../base/units.ts';
 import { type SynapseInstance, variableOf } from '../../expr/index.ts';
@@ -98,6 +99,7 @@ export function resolvePlastic(where: string, spec: ProjectionSpec, groups: Grou
   }
   checkReads(where, synapse, groups.populations[spec.to]!);
   const { rewiring } = spec;
+  if (rewiring) checkedOptions(`${where}, rewiring`, rewiring, ['interval', 'active']);
   if (rewiring && !['w', ...known].includes(rewiring.active)) {
     throw unknownName(where, 'synapse variable', rewiring.active, ['w', ...known]);
   }
