@@ -12,6 +12,7 @@ import {
 } from './definition.ts';
 import { buildPseudoDerivative } from './differentiate.ts';
 import { Graph } from './graph.ts';
+import { checkOrder, checkOrderNames } from './parameter-order.ts';
 import type { StepProgram } from './program.ts';
 import { checkConstants } from './pseudo-derivatives.ts';
 
@@ -36,7 +37,7 @@ export interface NeuronInstance {
 /** A compiled model; call it with parameter values to get an instance. */
 export interface NeuronModel<Params extends Specs = Specs> {
   /**
-   * @throws ParameterError for an unknown name or a value out of the parameter's range
+   * @throws ParameterError for an unknown name, a value out of the parameter's range, or values that are not in order
    */
   (values?: ParameterValues<Params>): NeuronInstance;
   readonly definition: NeuronDefinition;
@@ -67,11 +68,18 @@ function checkValue(where: string, name: string, spec: ParameterSpec, value: Par
   }
 }
 
-/** @throws ParameterError for an unknown part of a parameter or a variable */
-export function checkSpecs(where: string, params: Specs, variables: Readonly<Record<string, VariableSpec>>): void {
+/** @throws ParameterError for an unknown part of a parameter, and for defaults that are not in order */
+export function checkParameterSpecs(where: string, params: Specs): void {
   for (const [name, spec] of Object.entries(params)) {
-    checkedOptions(`${where}, ${name}`, spec, ['symbol', 'unit', 'default', 'doc', 'min', 'max']);
+    checkedOptions(`${where}, ${name}`, spec, ['symbol', 'unit', 'default', 'doc', 'min', 'max', 'below']);
   }
+  checkOrderNames(where, params);
+  const defaults = Object.entries(params).map(([name, spec]) => [name, spec.default] as const);
+  checkOrder(where, params, Object.fromEntries(defaults));
+}
+
+/** @throws ParameterError for an unknown part of a variable */
+export function checkVariableSpecs(where: string, variables: Readonly<Record<string, VariableSpec>>): void {
   for (const [name, spec] of Object.entries(variables)) {
     if (typeof spec !== 'string') checkedOptions(`${where}, ${name}`, spec, ['doc', 'unit', 'init']);
   }
@@ -84,7 +92,8 @@ function checkParts(definition: NeuronDefinition): void {
     ...(['equations', 'pseudoDerivative', 'output'] as const),
   ]);
   const { name, params, state, inputs, pseudoDerivative } = definition;
-  checkSpecs(name, params, { ...state, ...inputs });
+  checkParameterSpecs(name, params);
+  checkVariableSpecs(name, { ...state, ...inputs });
   if (pseudoDerivative) checkedOptions(name, pseudoDerivative, ['name', 'expression', 'constants']);
 }
 
@@ -112,6 +121,7 @@ function instantiate(model: NeuronModel, given: Readonly<Record<string, Paramete
     checkValue(where, name, spec, value);
     values[name] = value;
   }
+  checkOrder(where, params, values);
   return { model, values, pseudoDerivative };
 }
 

@@ -38,7 +38,7 @@ export interface UnrolledOptions extends FewSpikeOptions {
 }
 
 const INPUT: Readonly<Record<string, ParameterSpec>> = {
-  low: { symbol: 'x_min', unit: '1', default: -1e30, doc: 'least input; smaller ones count as this' },
+  low: { symbol: 'x_min', unit: '1', default: -1e30, below: 'high', doc: 'least input; smaller ones count as this' },
   high: { symbol: 'x_max', unit: '1', default: 1e30, doc: 'largest input; larger ones count as this' },
   sign: { symbol: 's', unit: '1', default: 1, min: -1, max: 1, doc: '-1 for a neuron of the negative side' },
   bias: { symbol: 'b', unit: '1', default: 0, doc: 'added to the input after clamping' },
