@@ -1,4 +1,5 @@
 import { ParameterError } from './errors.ts';
+import { checkedOptions } from './options.ts';
 import type { RandomStream } from './random.ts';
 
 /** A distribution as plain data, for parameters and initial weights. */
@@ -11,7 +12,8 @@ export type Distribution =
  *
  * @throws ParameterError unless both are finite and sd >= 0
  */
-export function normal({ mean = 0, sd }: { mean?: number; sd: number }): Distribution {
+export function normal(options: { mean?: number; sd: number }): Distribution {
+  const { mean = 0, sd } = checkedOptions('normal', options, ['mean', 'sd']);
   if (!Number.isFinite(mean)) throw new ParameterError('normal', `expected a finite mean, got ${mean}`);
   if (!(sd >= 0 && Number.isFinite(sd))) throw new ParameterError('normal', `expected a finite sd >= 0, got ${sd}`);
   return { kind: 'normal', mean, sd };

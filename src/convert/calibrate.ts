@@ -1,4 +1,5 @@
 import { ParameterError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import { annGraph } from './ann-graph.ts';
 import { batchWithin } from './batch-size.ts';
 import type { StagedNetwork } from './graph/stages.ts';
@@ -30,8 +31,9 @@ export async function calibrate(
   staged: StagedNetwork,
   runtime: GraphRuntime,
   images: ImageSource,
-  { batch = 32, onProgress }: CalibrationOptions = {},
+  options: CalibrationOptions = {},
 ): Promise<Statistics> {
+  const { batch = 32, onProgress } = checkedOptions('calibrate', options, ['batch', 'onProgress']);
   checkBatch('calibrate', staged.input);
   const gates = staged.parts.filter((part) => part.kind === 'activation');
   const statistics = new Map([INPUT, ...gates.map(({ name }) => name)].map((name) => [name, new ValueStatistics()]));

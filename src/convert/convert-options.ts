@@ -1,4 +1,5 @@
 import { ParameterError, unknownName } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { StagedNetwork } from './graph/stages.ts';
 import type { AlphaRule, Method } from './spiking-network.ts';
 
@@ -72,6 +73,24 @@ const isShare = (value: number, most: number) => value > 0 && value <= most;
 
 /** @throws ParameterError naming the first option that is out of its range */
 export function checkConvertOptions(staged: StagedNetwork, options: ConvertOptions): void {
+  checkedOptions('convert', options, [
+    'method',
+    'steps',
+    'alpha',
+    'round',
+    'dyadic',
+    'strict',
+    'fit',
+    'spikePenalty',
+    'product',
+    'maxPool',
+    'input',
+    'inputSteps',
+    'bits',
+    'noise',
+    'seed',
+    'onGate',
+  ]);
   const { steps, alpha, bits, noise = 0, method = 'fs', inputSteps, spikePenalty = 0, fit } = options;
   const expect = (holds: boolean, rule: string, got: unknown) => {
     if (!holds) throw new ParameterError('convert', `expected ${rule}, got ${got}`);

@@ -1,4 +1,5 @@
 import { ParameterError, ShapeError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import { batchWithin } from './batch-size.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvaluationPass } from './evaluation-pass.ts';
@@ -37,6 +38,7 @@ export async function evaluate(
   labels?: Int32Array,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkedOptions('evaluate', options, ['mode', 'batch', 'count', 'detail', 'onProgress']);
   const { mode = 'collapsed', detail = true, onProgress } = options;
   const total = checkEvaluation(network, images, labels, options);
   const planes = mode === 'collapsed' ? 0 : Math.max(1, ...[...network.activations.values()].map(({ steps }) => steps));

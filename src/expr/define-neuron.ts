@@ -1,15 +1,18 @@
 import type { Distribution } from '../base/distribution.ts';
 import { ParameterError, unknownName } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import { compileStep } from './compile.ts';
 import {
   type NeuronDefinition,
   type ParameterSpec,
   type ParameterValue,
   type PseudoDerivative,
+  type VariableSpec,
   variableOf,
 } from './definition.ts';
 import { buildPseudoDerivative } from './differentiate.ts';
 import { Graph } from './graph.ts';
+import { checkOrder, checkOrderNames } from './parameter-order.ts';
 import type { StepProgram } from './program.ts';
 import { checkConstants } from './pseudo-derivatives.ts';
 
@@ -34,7 +37,7 @@ export interface NeuronInstance {
 /** A compiled model; call it with parameter values to get an instance. */
 export interface NeuronModel<Params extends Specs = Specs> {
   /**
-   * @throws ParameterError for an unknown name or a value out of the parameter's range
+   * @throws ParameterError for an unknown name, a value out of the parameter's range, or values that are not in order
    */
   (values?: ParameterValues<Params>): NeuronInstance;
   readonly definition: NeuronDefinition;
@@ -65,6 +68,35 @@ function checkValue(where: string, name: string, spec: ParameterSpec, value: Par
   }
 }
 
+/** @throws ParameterError for an unknown part of a parameter, and for defaults that are not in order */
+export function checkParameterSpecs(where: string, params: Specs): void {
+  for (const [name, spec] of Object.entries(params)) {
+    checkedOptions(`${where}, ${name}`, spec, ['symbol', 'unit', 'default', 'doc', 'min', 'max', 'below']);
+  }
+  checkOrderNames(where, params);
+  const defaults = Object.entries(params).map(([name, spec]) => [name, spec.default] as const);
+  checkOrder(where, params, Object.fromEntries(defaults));
+}
+
+/** @throws ParameterError for an unknown part of a variable */
+export function checkVariableSpecs(where: string, variables: Readonly<Record<string, VariableSpec>>): void {
+  for (const [name, spec] of Object.entries(variables)) {
+    if (typeof spec !== 'string') checkedOptions(`${where}, ${name}`, spec, ['doc', 'unit', 'init']);
+  }
+}
+
+/** @throws ParameterError for an unknown part */
+function checkParts(definition: NeuronDefinition): void {
+  checkedOptions('defineNeuron', definition, [
+    ...(['name', 'cite', 'doc', 'params', 'derived', 'state', 'inputs'] as const),
+    ...(['equations', 'pseudoDerivative', 'output'] as const),
+  ]);
+  const { name, params, state, inputs, pseudoDerivative } = definition;
+  checkParameterSpecs(name, params);
+  checkVariableSpecs(name, { ...state, ...inputs });
+  if (pseudoDerivative) checkedOptions(name, pseudoDerivative, ['name', 'expression', 'constants']);
+}
+
 /** What the equations do not show: numbers that no equation reads, and a derivative that only training would build. */
 function checkDefinition({ name: where, params, state, pseudoDerivative: pseudo }: NeuronDefinition): void {
   for (const [name, spec] of Object.entries(params)) checkNumber(where, `the default of ${name}`, spec, spec.default);
@@ -89,6 +121,7 @@ function instantiate(model: NeuronModel, given: Readonly<Record<string, Paramete
     checkValue(where, name, spec, value);
     values[name] = value;
   }
+  checkOrder(where, params, values);
   return { model, values, pseudoDerivative };
 }
 
@@ -96,7 +129,7 @@ function instantiate(model: NeuronModel, given: Readonly<Record<string, Paramete
  * Compiles a neuron model from its equations.
  *
  * @throws EquationError quoting the line, with a caret under the column, for anything wrong in an equation
- * @throws ParameterError for a name declared twice, an unknown unit, a default or initial value that is not finite or out of range
+ * @throws ParameterError for an unknown part, a name declared twice, an unknown unit, a default or initial value that is not finite or out of range
  * @example
  * const leaky = defineNeuron({
  *   name: 'leaky',
@@ -115,6 +148,7 @@ export function defineNeuron<
   S extends string = string,
   I extends string = string,
 >(definition: Omit<NeuronDefinition<string, D, S, I>, 'params'> & { readonly params: Params }): NeuronModel<Params> {
+  checkParts(definition);
   const step = compileStep(definition);
   checkDefinition(definition);
   const model = (values: ParameterValues<Params> = {}) => instantiate(result as unknown as NeuronModel, values);

@@ -11,6 +11,8 @@ export interface ParameterSpec {
   /** Least and largest allowed value, inclusive. */
   readonly min?: number;
   readonly max?: number;
+  /** Name of another parameter, which this one must be below; both in the same unit. */
+  readonly below?: string;
 }
 
 /** A state variable or an input: its meaning, or its meaning with unit (default '1') and initial value (default 0). */

@@ -32,6 +32,7 @@ export {
 export { Graph, isLeaf, type Leaf, type Node, type NodeId, operands } from './graph.ts';
 export { type LocalJacobians, localJacobians } from './jacobians.ts';
 export { type LeakyInput, leakyInput } from './leaky-input.ts';
+export { checkOrder } from './parameter-order.ts';
 export { type PlanOptions, type PopulationPlan, planPopulation } from './plan.ts';
 export { inputNames, parametersOf, type RandomSite, type StepProgram, stateNames } from './program.ts';
 export { arctan, boxcar, fastSigmoid, sigmoidDerivative, triangular } from './pseudo-derivatives.ts';

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type Remote, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { ParameterError, VolleyError, WorkerError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import {
   checkParts,
   type MailShape,
@@ -80,7 +81,8 @@ class Crew {
  * const { counts } = await simulation.run(10_000);
  * await simulation.close();
  */
-export function eventThreads({ workers = availableParallelism() }: { workers?: number } = {}): SliceExecutorFactory {
+export function eventThreads(options: { workers?: number } = {}): SliceExecutorFactory {
+  const { workers = availableParallelism() } = checkedOptions('eventThreads', options, ['workers']);
   if (!Number.isInteger(workers) || workers < 1) {
     throw new ParameterError('eventThreads', `expected 1 worker or more, got ${workers}`);
   }

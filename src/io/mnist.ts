@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { FormatError, StorageError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { LabelledImages } from '../tasks/sequential-mnist.ts';
 import { storageError } from './atomic-file.ts';
 import { chosenDataDirectory, dataDirectory } from './data-directory.ts';
@@ -36,6 +37,7 @@ const SIDE = 28;
  * @throws FormatError if a file is truncated or corrupt, or if images and labels differ in number
  */
 export function loadMnist(options: { directory?: string } = {}): Mnist {
+  checkedOptions('loadMnist', options, ['directory']);
   const chosen = checkChosen(options.directory);
   const folder = join(dataDirectory(options.directory), 'mnist');
   const own = filesIn(folder);

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UnsupportedError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { GraphRuntime } from '../convert/runtime.ts';
 import { type OnnxModule, onnxRuntime } from '../onnx/index.ts';
 
@@ -20,7 +21,8 @@ export interface NodeRuntimeOptions {
  * @example
  * const runtime = await nodeRuntime();
  */
-export async function nodeRuntime({ threads = 1 }: NodeRuntimeOptions = {}): Promise<GraphRuntime> {
+export async function nodeRuntime(options: NodeRuntimeOptions = {}): Promise<GraphRuntime> {
+  const { threads = 1 } = checkedOptions('nodeRuntime', options, ['threads']);
   return onnxRuntime(await loadPackage(), { threads, throughFile });
 }
 

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type Remote, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { ParameterError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { ExecutorFactory } from '../learning/index.ts';
 import { toPlain } from '../network/index.ts';
 import { sliceBatch } from '../tensor/index.ts';
@@ -24,7 +25,8 @@ const split = (count: number, groups: number): { from: number; shards: number }[
  * @example
  * const trainer = await Trainer.create(net, { ...options, shards: 4, executor: workerThreads({ workers: 2 }) });
  */
-export function workerThreads({ workers = availableParallelism() }: { workers?: number } = {}): ExecutorFactory {
+export function workerThreads(options: { workers?: number } = {}): ExecutorFactory {
+  const { workers = availableParallelism() } = checkedOptions('workerThreads', options, ['workers']);
   if (!Number.isInteger(workers) || workers < 1) {
     throw new ParameterError('workerThreads', `expected 1 worker or more, got ${workers}`);
   }

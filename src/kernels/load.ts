@@ -1,4 +1,5 @@
 import { UnsupportedError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import { plain, plainLimits } from './generated/plain.ts';
 import { relaxed, relaxedLimits } from './generated/relaxed.ts';
 import type { Kernels } from './kernels.ts';
@@ -77,7 +78,8 @@ export async function prepareKernels(options: KernelOptions = {}): Promise<void>
   }
 }
 
-function chooseBuild({ arithmetic = 'deterministic' }: KernelOptions): keyof typeof BUILDS {
+function chooseBuild(options: KernelOptions): keyof typeof BUILDS {
+  const { arithmetic = 'deterministic' } = checkedOptions('loadKernels', options, ['arithmetic']);
   if (!simdSupported()) {
     throw new UnsupportedError('loadKernels', 'expected an engine with WebAssembly SIMD, got one without', {
       hint: 'use Node 20 or a browser of 2023 or later',

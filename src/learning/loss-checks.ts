@@ -1,6 +1,7 @@
 import { ParameterError, ShapeError, unknownName } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { type Batch, type DecisionWindows, NO_LABEL, type TargetSequence } from '../tensor/index.ts';
-import type { Loss, LossBatch } from './loss-kinds.ts';
+import { type Loss, type LossBatch, softmaxCrossEntropy, squaredError } from './loss-kinds.ts';
 
 const KINDS: readonly string[] = ['softmaxCrossEntropy', 'squaredError'] satisfies Loss['kind'][];
 
@@ -16,6 +17,8 @@ export function checkLoss(where: string, loss: Loss): void {
   if (loss.kind === 'softmaxCrossEntropy' && loss.over !== 'mean' && loss.over !== 'steps') {
     throw unknownName('softmaxCrossEntropy', 'over', String(loss.over), ['mean', 'steps']);
   }
+  if (loss.kind === 'softmaxCrossEntropy') softmaxCrossEntropy(optionsOf(loss));
+  else squaredError(optionsOf(loss));
 }
 
 /** @throws ShapeError if the batch has no decisions */

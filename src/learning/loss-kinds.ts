@@ -1,3 +1,4 @@
+import { checkedOptions } from '../base/options.ts';
 import type { Batch } from '../tensor/index.ts';
 
 /** What training makes small, as plain data. It reads the graded output y of one population. */
@@ -12,19 +13,16 @@ export type Loss =
  * @param options.over - take the softmax of the mean of y over the window (`'mean'`, the default), or the mean over the
  * window of the loss of every step (`'steps'`), which learning online needs
  */
-export const softmaxCrossEntropy = ({
-  population = 'out',
-  over = 'mean',
-}: {
-  population?: string;
-  over?: 'mean' | 'steps';
-} = {}): Loss => ({ kind: 'softmaxCrossEntropy', population, over });
+export function softmaxCrossEntropy(options: { population?: string; over?: 'mean' | 'steps' } = {}): Loss {
+  const { population = 'out', over = 'mean' } = checkedOptions('softmaxCrossEntropy', options, ['population', 'over']);
+  return { kind: 'softmaxCrossEntropy', population, over };
+}
 
 /** ½ Σ (y - target)² over steps (where the mask is set) and neurons, averaged over the sequences of the batch. */
-export const squaredError = ({ population = 'out' }: { population?: string } = {}): Loss => ({
-  kind: 'squaredError',
-  population,
-});
+export function squaredError(options: { population?: string } = {}): Loss {
+  const { population = 'out' } = checkedOptions('squaredError', options, ['population']);
+  return { kind: 'squaredError', population };
+}
 
 /** The parts of a batch that a loss reads. */
 export type LossBatch = Pick<Batch, 'steps' | 'size' | 'decisions' | 'targets'>;

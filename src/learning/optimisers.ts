@@ -1,4 +1,5 @@
 import { NumericsError, ParameterError, unknownName } from '../base/errors.ts';
+import { checkedOptions, optionsOf } from '../base/options.ts';
 import { checkSchedule, integerPower, type Schedule } from './schedules.ts';
 
 /** Adam, as plain data. */
@@ -41,19 +42,15 @@ function checkDecay(where: string, value: number): void {
  * @example
  * const optimiser = adam({ learningRate: stepDecay({ initial: 0.01, factor: 0.3, every: 100 }) });
  */
-export function adam({
-  learningRate,
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  weightDecay = 0,
-}: {
+export function adam(options: {
   learningRate: Schedule;
   beta1?: number;
   beta2?: number;
   epsilon?: number;
   weightDecay?: number;
 }): Adam {
+  checkedOptions('adam', options, ['learningRate', 'beta1', 'beta2', 'epsilon', 'weightDecay']);
+  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
   checkSchedule('adam', learningRate);
   checkFraction('adam', 'beta1', beta1);
   checkFraction('adam', 'beta2', beta2);
@@ -67,15 +64,9 @@ export function adam({
  *
  * @throws ParameterError for a negative rate or decay, or a momentum outside [0, 1)
  */
-export function sgd({
-  learningRate,
-  momentum = 0,
-  weightDecay = 0,
-}: {
-  learningRate: Schedule;
-  momentum?: number;
-  weightDecay?: number;
-}): Sgd {
+export function sgd(options: { learningRate: Schedule; momentum?: number; weightDecay?: number }): Sgd {
+  checkedOptions('sgd', options, ['learningRate', 'momentum', 'weightDecay']);
+  const { learningRate, momentum = 0, weightDecay = 0 } = options;
   checkSchedule('sgd', learningRate);
   checkFraction('sgd', 'momentum', momentum);
   checkDecay('sgd', weightDecay);
@@ -88,8 +79,8 @@ export function sgd({
  * @throws ParameterError if it is no optimiser, of an unknown kind, or holds a value out of range
  */
 export function checkedOptimiser(optimiser: Optimiser): Optimiser {
-  if (optimiser?.kind === 'adam') return adam(optimiser);
-  if (optimiser?.kind === 'sgd') return sgd(optimiser);
+  if (optimiser?.kind === 'adam') return adam(optionsOf(optimiser));
+  if (optimiser?.kind === 'sgd') return sgd(optionsOf(optimiser));
   const { kind } = (optimiser ?? {}) as { kind?: unknown };
   if (typeof kind === 'string') throw unknownName('Trainer', 'optimiser', kind, ['adam', 'sgd']);
   throw new ParameterError('Trainer', `expected an optimiser, got ${typeof optimiser}`, {

@@ -1,4 +1,5 @@
 import { ParameterError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 
 /** Pulls every neuron's firing rate towards a target, as plain data. */
 export interface FiringRate {
@@ -19,15 +20,9 @@ export type Regulariser = FiringRate;
  * @param options.target - Hz, default 10
  * @throws ParameterError for a negative target or strength
  */
-export function firingRate({
-  population,
-  target = 10,
-  strength,
-}: {
-  population: string;
-  target?: number;
-  strength: number;
-}): FiringRate {
+export function firingRate(options: { population: string; target?: number; strength: number }): FiringRate {
+  checkedOptions('firingRate', options, ['population', 'target', 'strength']);
+  const { population, target = 10, strength } = options;
   if (!(target >= 0 && target < Infinity))
     throw new ParameterError('firingRate', `expected target of 0 Hz or more, got ${target}`);
   if (!(strength >= 0 && strength < Infinity)) {

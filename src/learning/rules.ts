@@ -1,5 +1,6 @@
 import { normal } from '../base/distribution.ts';
 import { ParameterError, unknownName } from '../base/errors.ts';
+import { checkedOptions, optionsOf } from '../base/options.ts';
 import type { Weights } from '../network/index.ts';
 
 /** Feedback weights of every projection into the readout: one rule for all, or rules or values by name. */
@@ -36,7 +37,10 @@ export type LearningRule = Bptt | Eprop;
  *
  * @param options.detachReset - leave the reset out of derivatives; default false
  */
-export const bptt = ({ detachReset = false }: { detachReset?: boolean } = {}): Bptt => ({ kind: 'bptt', detachReset });
+export function bptt(options: { detachReset?: boolean } = {}): Bptt {
+  const { detachReset = false } = checkedOptions('bptt', options, ['detachReset']);
+  return { kind: 'bptt', detachReset };
+}
 
 /** Learning signals by the weights to the readout. */
 export const symmetricFeedback = (): Feedback => ({ kind: 'symmetric' });
@@ -46,10 +50,10 @@ export const symmetricFeedback = (): Feedback => ({ kind: 'symmetric' });
  *
  * @param options.weights - default N(0, 1); values come in the shape of the projection's weights, `[readout, neuron]`
  */
-export const randomFeedback = ({ weights = normal({ sd: 1 }) }: { weights?: FeedbackWeights } = {}): Feedback => ({
-  kind: 'random',
-  weights,
-});
+export function randomFeedback(options: { weights?: FeedbackWeights } = {}): Feedback {
+  const { weights = normal({ sd: 1 }) } = checkedOptions('randomFeedback', options, ['weights']);
+  return { kind: 'random', weights };
+}
 
 /**
  * Learning signals by weights that start at random, receive the same updates as the weights to the readout, and decay
@@ -60,18 +64,14 @@ export const randomFeedback = ({ weights = normal({ sd: 1 }) }: { weights?: Feed
  * @throws ParameterError for a decay outside 0 … 1
  * @eq bellec2020eprop (adaptive e-prop)
  */
-export const adaptiveFeedback = ({
-  weights = normal({ sd: 1 }),
-  decay = 0.01,
-}: {
-  weights?: FeedbackWeights;
-  decay?: number;
-} = {}): Feedback => {
+export function adaptiveFeedback(options: { weights?: FeedbackWeights; decay?: number } = {}): Feedback {
+  checkedOptions('adaptiveFeedback', options, ['weights', 'decay']);
+  const { weights = normal({ sd: 1 }), decay = 0.01 } = options;
   if (!(decay >= 0 && decay <= 1)) {
     throw new ParameterError('adaptiveFeedback', `expected decay from 0 to 1, got ${decay}`);
   }
   return { kind: 'adaptive', weights, decay };
-};
+}
 
 /**
  * Eligibility propagation: BPTT without the paths that leave a neuron and come back through other neurons. What a neuron
@@ -85,13 +85,11 @@ export const adaptiveFeedback = ({
  * @param options.detachReset - leave the reset out of derivatives; default true, as published
  * @eq bellec2020eprop (1)
  */
-export const eprop = ({
-  feedback = symmetricFeedback(),
-  detachReset = true,
-}: {
-  feedback?: Feedback;
-  detachReset?: boolean;
-} = {}): Eprop => ({ kind: 'eprop', feedback, detachReset });
+export function eprop(options: { feedback?: Feedback; detachReset?: boolean } = {}): Eprop {
+  checkedOptions('eprop', options, ['feedback', 'detachReset']);
+  const { feedback = symmetricFeedback(), detachReset = true } = options;
+  return { kind: 'eprop', feedback, detachReset };
+}
 
 /** @throws ParameterError for a function in place of what it returns */
 function checkCalled(what: string, given: unknown, example: string): void {
@@ -107,11 +105,14 @@ export function checkRule(rule: LearningRule): void {
   if (rule.kind !== 'bptt' && rule.kind !== 'eprop') {
     throw unknownName('Trainer', 'learning rule', String((rule as { kind: unknown }).kind), ['bptt', 'eprop']);
   }
+  if (rule.kind === 'bptt') bptt(optionsOf(rule));
+  else eprop(optionsOf(rule));
   if (rule.kind === 'bptt') return;
   const { feedback } = rule;
   checkCalled('feedback', feedback, 'feedback: randomFeedback()');
-  if (feedback.kind === 'adaptive') adaptiveFeedback(feedback);
-  else if (feedback.kind !== 'symmetric' && feedback.kind !== 'random') {
+  if (feedback.kind === 'adaptive') adaptiveFeedback(optionsOf(feedback));
+  else if (feedback.kind === 'random') randomFeedback(optionsOf(feedback));
+  else if (feedback.kind !== 'symmetric') {
     const kind = String((feedback as { kind: unknown }).kind);
     throw unknownName('eprop', 'feedback', kind, ['symmetric', 'random', 'adaptive']);
   }

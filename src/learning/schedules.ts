@@ -1,5 +1,6 @@
 import { ParameterError, unknownName } from '../base/errors.ts';
 import { cosTurn } from '../base/math.ts';
+import { checkedOptions, optionsOf } from '../base/options.ts';
 
 /** A learning rate over iterations, as plain data; a number is a constant one. Iterations count from 0. */
 export type Schedule =
@@ -24,6 +25,7 @@ const checkCount = (where: string, name: string, count: number): void =>
  * @throws ParameterError unless initial >= 0, factor >= 0 and `every` is a positive integer
  */
 export function stepDecay(options: { initial: number; factor: number; every: number }): Schedule {
+  checkedOptions('stepDecay', options, ['initial', 'factor', 'every']);
   checkRate('stepDecay', 'initial', options.initial);
   checkRate('stepDecay', 'factor', options.factor);
   checkCount('stepDecay', 'every', options.every);
@@ -35,15 +37,8 @@ export function stepDecay(options: { initial: number; factor: number; every: num
  *
  * @throws ParameterError unless both rates are >= 0 and `iterations` is a positive integer
  */
-export function cosine({
-  initial,
-  final = 0,
-  iterations,
-}: {
-  initial: number;
-  final?: number;
-  iterations: number;
-}): Schedule {
+export function cosine(options: { initial: number; final?: number; iterations: number }): Schedule {
+  const { initial, final = 0, iterations } = checkedOptions('cosine', options, ['initial', 'final', 'iterations']);
   checkRate('cosine', 'initial', initial);
   checkRate('cosine', 'final', final);
   checkCount('cosine', 'iterations', iterations);
@@ -56,7 +51,8 @@ export function cosine({
  *
  * @throws ParameterError unless `iterations` is a positive integer
  */
-export function linearWarmup({ iterations, schedule }: { iterations: number; schedule: Schedule }): Schedule {
+export function linearWarmup(options: { iterations: number; schedule: Schedule }): Schedule {
+  const { iterations, schedule } = checkedOptions('linearWarmup', options, ['iterations', 'schedule']);
   checkCount('linearWarmup', 'iterations', iterations);
   checkSchedule('linearWarmup', schedule);
   return { kind: 'linearWarmup', iterations, schedule };
@@ -76,14 +72,14 @@ export function checkSchedule(where: string, schedule: Schedule): void {
   }
   switch (schedule.kind) {
     case 'stepDecay':
-      stepDecay(schedule);
+      stepDecay(optionsOf(schedule));
       break;
     case 'cosine':
       checkRate(where, 'final', schedule.final);
-      cosine(schedule);
+      cosine(optionsOf(schedule));
       break;
     case 'linearWarmup':
-      linearWarmup(schedule);
+      linearWarmup(optionsOf(schedule));
       break;
     default:
       throw unknownName(where, 'schedule', kind, ['stepDecay', 'cosine', 'linearWarmup']);

@@ -1,4 +1,5 @@
 import { ParameterError, ShapeError, unknownName } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { emitsSpikes, type Network } from '../network/index.ts';
 import type { Batch } from '../tensor/index.ts';
 import { checkRewiring } from './deep-r/start.ts';
@@ -37,7 +38,7 @@ function checkRegulariser(network: Network, regulariser: Regulariser): void {
   if (regulariser.kind !== 'firingRate') {
     throw unknownName('Trainer', 'regulariser', String((regulariser as { kind: unknown }).kind), ['firingRate']);
   }
-  firingRate(regulariser);
+  firingRate(optionsOf(regulariser));
   checkPopulation(network, 'firingRate', regulariser.population, 'spikes');
 }
 

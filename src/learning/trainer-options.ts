@@ -40,3 +40,9 @@ export interface TrainerOptions<P extends string = string> {
   /** Where shards run. Default: in this thread; `workerThreads` of `volley/io` spreads them over cores. */
   readonly executor?: ExecutorFactory;
 }
+
+/** Their names. */
+export const TRAINER_OPTIONS = [
+  ...(['batch', 'steps', 'dt', 'seed', 'loss', 'optimiser', 'rule', 'regularisers', 'rewiring', 'clipNorm'] as const),
+  ...(['trainable', 'parameters', 'shards', 'recomputeEvery', 'carryState', 'arithmetic', 'executor'] as const),
+] as const;

@@ -1,4 +1,5 @@
 import { NumericsError, UnsupportedError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import { checkedSeed, checkedStep, initialParameters, type Network, type NetworkParameters } from '../network/index.ts';
 import type { Batch } from '../tensor/index.ts';
 import type { Slots } from './deep-r/adam-slots.ts';
@@ -13,7 +14,7 @@ import { ParameterVector, type TrainableNeurons } from './parameter-vector.ts';
 import { bptt } from './rules.ts';
 import type { ShardForward } from './shard.ts';
 import { checkBatch, checkOptions } from './trainer-checks.ts';
-import type { TrainerOptions } from './trainer-options.ts';
+import { TRAINER_OPTIONS, type TrainerOptions } from './trainer-options.ts';
 import { type BatchResult, regularise, type StepResult, summary } from './trainer-results.ts';
 import { checkState, type TrainerState } from './trainer-state.ts';
 
@@ -77,7 +78,7 @@ export class Trainer {
     network: Network<string, P, string>,
     options: TrainerOptions<NoInfer<P>>,
   ): Promise<Trainer> {
-    checkOptions(network, options);
+    checkOptions(network, checkedOptions('Trainer', options, TRAINER_OPTIONS));
     const { shards = 1 } = options;
     const optimiser = checkedOptimiser(options.optimiser);
     const given = options.parameters ?? initialParameters(network, options.seed);

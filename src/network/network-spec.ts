@@ -1,4 +1,5 @@
 import { ParameterError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { NeuronInstance, SynapseInstance } from '../expr/index.ts';
 import type { Topology } from './topology.ts';
 import type { Weights } from './weights.ts';
@@ -70,18 +71,20 @@ function checkSize(where: string, size: number): void {
   if (!Number.isInteger(size) || size < 1) throw new ParameterError(where, `expected a size of 1 or more, got ${size}`);
 }
 
-/** @throws ParameterError for a bad size or an unknown kind */
-export function checkInput(name: string, { size, kind }: InputSpec): void {
+/** @throws ParameterError for a bad size, an unknown kind or an unknown option */
+export function checkInput(name: string, spec: InputSpec): void {
   const where = `input "${name}"`;
+  const { size, kind } = checkedOptions(where, spec, ['size', 'kind']);
   checkSize(where, size);
   if (kind !== undefined && kind !== 'spikes' && kind !== 'floats') {
     throw new ParameterError(where, `expected kind 'spikes' or 'floats', got ${JSON.stringify(kind)}`);
   }
 }
 
-/** @throws ParameterError for a bad size, or a model that was not called or is missing */
-export function checkPopulation(name: string, { size, model }: PopulationSpec): void {
+/** @throws ParameterError for a bad size, an unknown option, or a model that was not called or is missing */
+export function checkPopulation(name: string, spec: PopulationSpec): void {
   const where = `population "${name}"`;
+  const { size, model } = checkedOptions(where, spec, ['size', 'model']);
   checkSize(where, size);
   if (typeof model === 'object' && typeof model?.model === 'function') return;
   const got = typeof model === 'function' ? 'a model that was not called' : `${model}`;

@@ -1,4 +1,5 @@
 import { ParameterError, unknownName } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import { own } from '../base/own.ts';
 import {
   checkInput,
@@ -38,6 +39,11 @@ export interface Network<I extends string = string, P extends string = string, J
   readonly order: readonly P[];
 }
 
+const PROJECTION = [
+  ...(['from', 'to', 'input', 'topology', 'weights', 'delay', 'trainable'] as const),
+  ...(['synapse', 'signals', 'rewiring', 'initial'] as const),
+] as const;
+
 function resolveProjection(
   name: string,
   spec: ProjectionSpec,
@@ -45,6 +51,7 @@ function resolveProjection(
   populations: Readonly<Record<string, PopulationSpec>>,
 ): Projection {
   const where = `projection "${name}"`;
+  checkedOptions(where, spec, PROJECTION);
   const source = own(inputs, spec.from) ?? own(populations, spec.from);
   if (!source) {
     throw unknownName(where, 'source', spec.from, [...Object.keys(inputs), ...Object.keys(populations)]);
@@ -112,7 +119,7 @@ function updateOrder(populations: readonly string[], projections: readonly Proje
 /**
  * Checks a network's description and fills in its defaults. Nothing is allocated.
  *
- * @throws ParameterError for an unknown name or kind, a bad size or delay, a model that was not called, missing weights,
+ * @throws ParameterError for an unknown name, option or kind, a bad size or delay, a model that was not called, missing weights,
  * or a cycle of delay-0 projections
  *
  * @example
@@ -132,6 +139,7 @@ function updateOrder(populations: readonly string[], projections: readonly Proje
 export function defineNetwork<I extends string, P extends string, J extends string>(
   spec: NetworkSpec<I, P, J>,
 ): Network<I, P, J> {
+  checkedOptions('defineNetwork', spec, ['inputs', 'populations', 'projections']);
   for (const [name, input] of Object.entries<InputSpec>(spec.inputs)) {
     checkInput(name, input);
     if (Object.hasOwn(spec.populations, name)) {

@@ -2,7 +2,7 @@ import { draw, isDistribution } from '../base/distribution.ts';
 import { ParameterError, ShapeError } from '../base/errors.ts';
 import { RandomStream } from '../base/random.ts';
 import { streamOf } from '../base/stream.ts';
-import type { ParameterValue } from '../expr/index.ts';
+import { checkOrder, type ParameterValue } from '../expr/index.ts';
 import { bySynapse, checkRoom, isGiven } from './given-order.ts';
 import type { Network, Projection } from './network.ts';
 import { checkRange } from './parameter-range.ts';
@@ -120,7 +120,7 @@ function neuronValues(where: string, value: ParameterValue, size: number, random
  * stream of its own (named after it), so adding one leaves the others as they were.
  *
  * @param seed - integer, 0 to 2^53 - 1
- * @throws ShapeError, ParameterError for values of a wrong count, not finite, or out of a parameter's range
+ * @throws ShapeError, ParameterError for values of a wrong count, not finite, out of a parameter's range, or not in order
  */
 export function initialParameters(network: Network, seed: number): NetworkParameters {
   const connections = Object.fromEntries(
@@ -142,6 +142,7 @@ export function initialParameters(network: Network, seed: number): NetworkParame
       own[key] = neuronValues(where, model.values[key] ?? spec.default, size, random);
       checkRange(where, spec, own[key]);
     }
+    checkOrder(`population "${name}"`, model.model.definition.params, own);
     neurons[name] = own;
   }
   return plastic.length > 0 ? { connections, neurons, synapses } : { connections, neurons };

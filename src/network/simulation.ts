@@ -1,4 +1,5 @@
 import { ParameterError, ShapeError, unknownName } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { Arithmetic } from '../kernels/index.ts';
 import { Engine } from './engine.ts';
 import { type Activity, checkInputs } from './engine-inputs.ts';
@@ -23,6 +24,8 @@ export interface SimulationOptions<P extends string = string> {
   /** 'deterministic' (default) gives the same bits everywhere; 'fast' may fuse multiply and add. */
   readonly arithmetic?: Arithmetic;
 }
+
+const SIMULATION = ['batch', 'dt', 'seed', 'parameters', 'record', 'blockSteps', 'arithmetic'] as const;
 
 /** The synapses of a plastic projection. */
 export interface PlasticSynapses {
@@ -49,7 +52,9 @@ export class Simulation<I extends string = string, P extends string = string> {
   readonly #record: RecordOptions;
 
   constructor(network: Network<I, P>, options: SimulationOptions<NoInfer<P>>) {
+    checkedOptions('Simulation', options, SIMULATION);
     const record: RecordOptions = options.record ?? {};
+    checkedOptions('Simulation, record', record, ['outputs', 'states']);
     for (const name of [...(record.outputs ?? []), ...Object.keys(record.states ?? {})]) {
       if (!Object.hasOwn(network.populations, name)) throw unknownName('Simulation', 'population', name, network.order);
     }

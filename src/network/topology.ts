@@ -1,4 +1,5 @@
 import { ParameterError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { RandomStream } from '../base/random.ts';
 
 /** How the neurons of two groups are connected, as plain data. */
@@ -11,7 +12,10 @@ export type Topology =
   | { readonly kind: 'pairs'; readonly pre: ArrayLike<number>; readonly post: ArrayLike<number> };
 
 /** Every neuron to every neuron. `self: false` leaves out the connection of a neuron to itself (autapse). */
-export const allToAll = ({ self = true }: { self?: boolean } = {}): Topology => ({ kind: 'allToAll', self });
+export function allToAll(options: { self?: boolean } = {}): Topology {
+  const { self = true } = checkedOptions('allToAll', options, ['self']);
+  return { kind: 'allToAll', self };
+}
 
 /** Neuron i to neuron i; both groups have the same size. */
 export const oneToOne = (): Topology => ({ kind: 'oneToOne' });
@@ -21,7 +25,8 @@ export const oneToOne = (): Topology => ({ kind: 'oneToOne' });
  *
  * @throws ParameterError unless 0 <= probability <= 1
  */
-export function fixedProbability(probability: number, { self = true }: { self?: boolean } = {}): Topology {
+export function fixedProbability(probability: number, options: { self?: boolean } = {}): Topology {
+  const { self = true } = checkedOptions('fixedProbability', options, ['self']);
   if (!(probability >= 0 && probability <= 1)) {
     throw new ParameterError('fixedProbability', `expected a probability from 0 to 1, got ${probability}`);
   }
@@ -33,7 +38,8 @@ export function fixedProbability(probability: number, { self = true }: { self?: 
  *
  * @throws ParameterError unless inDegree is a non-negative integer
  */
-export function fixedInDegree(inDegree: number, { self = true }: { self?: boolean } = {}): Topology {
+export function fixedInDegree(inDegree: number, options: { self?: boolean } = {}): Topology {
+  const { self = true } = checkedOptions('fixedInDegree', options, ['self']);
   if (!Number.isInteger(inDegree) || inDegree < 0) {
     throw new ParameterError('fixedInDegree', `expected a non-negative integer, got ${inDegree}`);
   }
@@ -45,7 +51,8 @@ export function fixedInDegree(inDegree: number, { self = true }: { self?: boolea
  *
  * @throws ParameterError unless count is a non-negative integer
  */
-export function fixedNumber(count: number, { self = true }: { self?: boolean } = {}): Topology {
+export function fixedNumber(count: number, options: { self?: boolean } = {}): Topology {
+  const { self = true } = checkedOptions('fixedNumber', options, ['self']);
   if (!Number.isInteger(count) || count < 0) {
     throw new ParameterError('fixedNumber', `expected a non-negative integer, got ${count}`);
   }

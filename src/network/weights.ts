@@ -1,5 +1,6 @@
 import { type Distribution, draw, isDistribution } from '../base/distribution.ts';
 import { ParameterError, ShapeError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { RandomStream } from '../base/random.ts';
 
 /** A rule for initial weights that depends on the sizes of the two groups, as plain data. */
@@ -17,7 +18,8 @@ export type Weights = number | Distribution | WeightRule | ArrayLike<number>;
  *
  * @throws ParameterError unless the gain is finite
  */
-export function fanInNormal({ gain = 1 }: { gain?: number } = {}): WeightRule {
+export function fanInNormal(options: { gain?: number } = {}): WeightRule {
+  const { gain = 1 } = checkedOptions('fanInNormal', options, ['gain']);
   if (!Number.isFinite(gain)) throw new ParameterError('fanInNormal', `expected a finite gain, got ${gain}`);
   return { kind: 'fanInNormal', gain };
 }

@@ -22,7 +22,7 @@ export const cobaExp = defineNeuron({
     tauE: { symbol: 'τ_e', unit: 'ms', default: 5, min: 1e-3, doc: 'time constant of excitation' },
     tauI: { symbol: 'τ_i', unit: 'ms', default: 10, min: 1e-3, doc: 'time constant of inhibition' },
     vTh: { symbol: 'v_th', unit: 'mV', default: -50, doc: 'threshold' },
-    vReset: { symbol: 'v_reset', unit: 'mV', default: -60, doc: 'potential after a spike' },
+    vReset: { symbol: 'v_reset', unit: 'mV', default: -60, below: 'vTh', doc: 'potential after a spike' },
     tRef: { symbol: 't_ref', unit: 'ms', default: 5, min: 0, doc: 'refractory time' },
     iE: { symbol: 'I_e', unit: 'pA', default: 0, doc: 'constant current' },
   },

@@ -1,4 +1,5 @@
 import { ParameterError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import {
   defineNeuron,
   type NeuronDefinition,
@@ -37,7 +38,7 @@ export interface UnrolledOptions extends FewSpikeOptions {
 }
 
 const INPUT: Readonly<Record<string, ParameterSpec>> = {
-  low: { symbol: 'x_min', unit: '1', default: -1e30, doc: 'least input; smaller ones count as this' },
+  low: { symbol: 'x_min', unit: '1', default: -1e30, below: 'high', doc: 'least input; smaller ones count as this' },
   high: { symbol: 'x_max', unit: '1', default: 1e30, doc: 'largest input; larger ones count as this' },
   sign: { symbol: 's', unit: '1', default: 1, min: -1, max: 1, doc: '-1 for a neuron of the negative side' },
   bias: { symbol: 'b', unit: '1', default: 0, doc: 'added to the input after clamping' },
@@ -85,6 +86,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, i) => i + 
  * @eq stoeckl2021fs (few-spike neuron)
  */
 export function fewSpikeNeuron({ sources, ...options }: { readonly sources: number } & FewSpikeOptions): NeuronModel {
+  checkedOptions('fewSpikeNeuron', options, ['strict', 'noise']);
   checkCount('fewSpikeNeuron', 'sources', sources);
   const arriving = numbered(sources).map((k) => `D${k} * I${k}`);
   const names = { v: 'v0', next: "v'", threshold: 'T', reset: 'h', z: "z'", u: 'u' };
@@ -135,6 +137,7 @@ function unrolledParameters(steps: number, noise: boolean): Record<string, Param
  * @eq stoeckl2021fs (few-spike neuron)
  */
 export function fewSpikeUnrolled(steps: number, options: UnrolledOptions = {}): NeuronModel {
+  checkedOptions('fewSpikeUnrolled', options, ['strict', 'noise', 'excess']);
   checkCount('fewSpikeUnrolled', 'steps', steps);
   const lines = numbered(steps).flatMap((t) => {
     const names = { v: `v${t}`, next: `v${t + 1}`, threshold: `T${t}`, reset: `h${t}`, z: `z${t}`, u: `u${t}` };

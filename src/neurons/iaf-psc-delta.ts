@@ -15,7 +15,7 @@ export const iafPscDelta = defineNeuron({
     tauM: { symbol: 'τ_m', unit: 'ms', default: 20, min: 1e-3, doc: 'membrane time constant' },
     eL: { symbol: 'E_L', unit: 'mV', default: 0, doc: 'resting potential' },
     vTh: { symbol: 'θ', unit: 'mV', default: 20, doc: 'threshold' },
-    vReset: { symbol: 'V_r', unit: 'mV', default: 10, doc: 'potential after a spike' },
+    vReset: { symbol: 'V_r', unit: 'mV', default: 10, below: 'vTh', doc: 'potential after a spike' },
     tRef: { symbol: 'τ_rp', unit: 'ms', default: 2, min: 0, doc: 'refractory time' },
     drive: { symbol: 'R I_e', unit: 'mV', default: 0, doc: 'what a constant current adds to the resting potential' },
   },

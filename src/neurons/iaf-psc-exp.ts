@@ -18,7 +18,7 @@ export const iafPscExp = defineNeuron({
     tauI: { symbol: 'τ_i', unit: 'ms', default: 2, min: 1e-3, doc: 'time constant of inhibitory currents' },
     eL: { symbol: 'E_L', unit: 'mV', default: -70, doc: 'resting potential' },
     vTh: { symbol: 'v_th', unit: 'mV', default: -55, doc: 'threshold' },
-    vReset: { symbol: 'v_reset', unit: 'mV', default: -70, doc: 'potential after a spike' },
+    vReset: { symbol: 'v_reset', unit: 'mV', default: -70, below: 'vTh', doc: 'potential after a spike' },
     tRef: { symbol: 't_ref', unit: 'ms', default: 2, min: 0, doc: 'refractory time' },
     iE: { symbol: 'I_e', unit: 'pA', default: 0, doc: 'constant current' },
   },

@@ -1,4 +1,5 @@
 import { ParameterError, UnsupportedError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { Graph } from '../convert/graph/graph.ts';
 import type { Activity, GraphRuntime, GraphSession } from '../convert/runtime.ts';
 import { readOnnx } from './read-onnx.ts';
@@ -58,6 +59,7 @@ export interface OnnxRuntimeOptions {
  * @throws ParameterError if `threads` is no whole number of at least 1
  */
 export function onnxRuntime(ort: OnnxModule, options: OnnxRuntimeOptions = {}): GraphRuntime {
+  checkedOptions('onnxRuntime', options, ['threads', 'executionProviders', 'throughFile']);
   const { threads = 1, executionProviders, throughFile } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new ParameterError('onnxRuntime', `expected threads of at least 1, got ${threads}`);

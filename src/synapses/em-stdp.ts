@@ -14,11 +14,11 @@ export const emStdp = defineSynapse({
     eta: { symbol: 'η', unit: '1', default: 0.02, min: 0, doc: 'learning rate' },
     tauPlus: { symbol: 'τ_+', unit: 'ms', default: 10, min: 1e-3, doc: 'time constant of potentiation' },
     tauMinus: { symbol: 'τ_-', unit: 'ms', default: 25, min: 1e-3, doc: 'time constant of depression' },
-    wMin: { symbol: 'w_min', unit: '1', default: 0.01, doc: 'least weight' },
+    wMin: { symbol: 'w_min', unit: '1', default: 0.01, below: 'wMax', doc: 'least weight' },
     wMax: { symbol: 'w_max', unit: '1', default: 1, doc: 'largest weight' },
   },
   derived: { decayPlus: 'exp(-dt / tauPlus)', decayMinus: 'exp(-dt / tauMinus)' },
-  synapse: { w: 'weight' },
+  synapse: { w: { doc: 'weight', min: 'wMin', max: 'wMax' } },
   pre: { x: 'trace of presynaptic spikes' },
   post: { y: 'trace of postsynaptic spikes' },
   onPre: `

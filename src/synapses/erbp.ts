@@ -3,7 +3,7 @@ import { defineSynapse } from '../expr/index.ts';
 const params = {
   eta: { symbol: 'η', unit: '1', default: 6e-4, min: 0, doc: 'learning rate' },
   p: { symbol: 'p', unit: '1', default: 0.65, min: 0, max: 1, doc: 'probability that a spike is transmitted' },
-  bMin: { symbol: 'b_min', unit: '1', default: -0.6, doc: 'lower end of the window' },
+  bMin: { symbol: 'b_min', unit: '1', default: -0.6, below: 'bMax', doc: 'lower end of the window' },
   bMax: { symbol: 'b_max', unit: '1', default: 0.6, doc: 'upper end of the window' },
 } as const;
 

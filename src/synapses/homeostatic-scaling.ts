@@ -19,7 +19,7 @@ export const homeostaticScaling = defineSynapse({
     wMax: { symbol: 'w_max', unit: '1', default: 1, min: 0, doc: 'largest weight; the least is 0' },
   },
   derived: { decay: 'exp(-dt / tauRate)', step: 'interval / tauW' },
-  synapse: { w: 'weight' },
+  synapse: { w: { doc: 'weight', min: 0, max: 'wMax' } },
   post: { rate: { doc: 'estimated rate', unit: 'kHz' } },
   onPost: "rate' = rate + 1 / tauRate",
   onStep: "rate' = decay * rate",

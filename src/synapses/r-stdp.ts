@@ -27,7 +27,7 @@ export const rStdp = defineSynapse({
     decayC: 'exp(-dt / tauC)',
     area: 'tauC * (1 - exp(-dt / tauC))',
   },
-  synapse: { w: 'weight', c: 'eligibility trace' },
+  synapse: { w: { doc: 'weight', min: 0, max: 'wMax' }, c: 'eligibility trace' },
   pre: { x: 'trace of presynaptic spikes' },
   post: { y: 'trace of postsynaptic spikes' },
   signals: { reward: { doc: 'reward, or dopamine beyond its baseline', unit: 'kHz' } },

@@ -22,7 +22,7 @@ export const stdp = defineSynapse({
     mu: { symbol: 'μ', unit: '1', default: 0, min: 0, max: 1, doc: '0 for additive, 1 for multiplicative changes' },
   },
   derived: { decayPlus: 'exp(-dt / tauPlus)', decayMinus: 'exp(-dt / tauMinus)' },
-  synapse: { w: 'weight' },
+  synapse: { w: { doc: 'weight', min: 0, max: 'wMax' } },
   pre: { x: 'trace of presynaptic spikes' },
   post: { y: 'trace of postsynaptic spikes' },
   onPre: `

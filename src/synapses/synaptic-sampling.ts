@@ -18,7 +18,7 @@ const sampling = (name: string, noise: string) =>
       change: { symbol: 'Δ_max', unit: '1', default: 40, min: 0, doc: 'bound of the reward gradient' },
       offset: { symbol: 'θ_0', unit: '1', default: 3, doc: 'θ at which the weight is w0' },
       w0: { symbol: 'w_0', unit: '1', default: 1, min: 0, doc: 'scale of weights' },
-      least: { symbol: 'θ_min', unit: '1', default: -2, doc: 'least θ' },
+      least: { symbol: 'θ_min', unit: '1', default: -2, below: 'most', doc: 'least θ' },
       most: { symbol: 'θ_max', unit: '1', default: 5, doc: 'largest θ' },
       interval: { symbol: 'U', unit: 'ms', default: 100, min: 1e-3, doc: 'time between two changes of θ' },
     },
@@ -33,7 +33,7 @@ const sampling = (name: string, noise: string) =>
     },
     synapse: {
       w: 'weight; 0 while retracted',
-      theta: 'θ, of which the weight is a function',
+      theta: { doc: 'θ, of which the weight is a function', min: 'least', max: 'most' },
       e: 'eligibility trace',
       g: 'estimate of the reward gradient',
     },

@@ -26,7 +26,7 @@ export const tripletStdp = defineSynapse({
     decayMinus: 'exp(-dt / tauMinus)',
     decayY: 'exp(-dt / tauY)',
   },
-  synapse: { w: 'weight' },
+  synapse: { w: { doc: 'weight', min: 0, max: 'wMax' } },
   pre: { r1: 'fast trace of presynaptic spikes', r2: 'slow trace of presynaptic spikes' },
   post: { o1: 'fast trace of postsynaptic spikes', o2: 'slow trace of postsynaptic spikes' },
   onPre: `

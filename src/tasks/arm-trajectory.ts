@@ -1,5 +1,6 @@
 import { ParameterError } from '../base/errors.ts';
 import { cosTurn, sinTurn } from '../base/math.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { RandomStream } from '../base/random.ts';
 import type { TaughtBatch } from '../learning/eprop/natural/natural-eprop-options.ts';
 import type { TargetSequence } from '../tensor/batch.ts';
@@ -63,6 +64,7 @@ const STEP_ANGLE = 0.01;
  * @throws ParameterError for counts below 1, a clock that does not divide the steps, or bits beyond 24
  */
 export function armTrajectory(options: ArmTrajectoryOptions = {}): ArmTrajectory {
+  checkedOptions('armTrajectory', options, ['joints', 'steps', 'roughness', 'window', 'clock', 'clockPeriod', 'bits']);
   const { joints = 1, steps = 100, roughness = 1, window = 48, clock = 5, clockPeriod = 5, bits = 16 } = options;
   check({ joints, steps, window, clock, clockPeriod, bits });
   if (steps % clock !== 0) fail(`clock neurons that divide the ${steps} steps`, clock);

@@ -1,4 +1,5 @@
 import { ParameterError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { RandomStream } from '../base/random.ts';
 import type { SpikeBatch } from '../tensor/batch.ts';
 import { SpikeTrain } from '../tensor/bits.ts';
@@ -68,6 +69,19 @@ const NOISE_GROUP = 3;
  * @throws ParameterError if a duration is no whole number of steps, a rate is too high, or a count does not fit
  */
 export function cueAccumulation(options: CueAccumulationOptions = {}): CueAccumulation {
+  checkedOptions('cueAccumulation', options, [
+    'cues',
+    'cueDuration',
+    'gap',
+    'delay',
+    'recallDuration',
+    'minorityProbability',
+    'rate',
+    'noiseRate',
+    'inputSize',
+    'dt',
+    'input',
+  ]);
   const { cues = 7, minorityProbability = 0.3, inputSize = 40, dt = 1, input = 'input' } = options;
   checkOptions(cues, minorityProbability, inputSize);
   const plan = planOf(options, cues, dt);

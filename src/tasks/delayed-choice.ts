@@ -1,4 +1,5 @@
 import { ParameterError, ShapeError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { RandomStream } from '../base/random.ts';
 import type { SpikeBatch } from '../tensor/batch.ts';
 import { SpikeTrain } from '../tensor/bits.ts';
@@ -78,6 +79,16 @@ const FIXATION_GROUP = 3;
  * @throws ParameterError if a duration is no whole number of steps, a rate is too high, or the size does not fit
  */
 export function delayedChoice(options: DelayedChoiceOptions = {}): Episodes {
+  checkedOptions('delayedChoice', options, [
+    'cueDuration',
+    'delay',
+    'goDuration',
+    'rate',
+    'fixationRate',
+    'inputSize',
+    'dt',
+    'input',
+  ]);
   const { inputSize = 40, dt = 1, input = 'input' } = options;
   if (!(inputSize >= GROUPS) || inputSize % GROUPS !== 0) {
     throw new ParameterError('delayedChoice', `expected an inputSize that is a multiple of 4, got ${inputSize}`);

@@ -1,4 +1,5 @@
 import { ParameterError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { RandomStream } from '../base/random.ts';
 import type { SpikeBatch } from '../tensor/batch.ts';
 import { SpikeTrain } from '../tensor/bits.ts';
@@ -62,6 +63,17 @@ export interface DelayedCopy {
  * @throws ParameterError if a duration is no whole number of steps, the rate is too high, or a count does not fit
  */
 export function delayedCopy(options: DelayedCopyOptions = {}): DelayedCopy {
+  checkedOptions('delayedCopy', options, [
+    'length',
+    'symbols',
+    'symbolDuration',
+    'delay',
+    'repeats',
+    'rate',
+    'inputSize',
+    'dt',
+    'input',
+  ]);
   const { length = 3, symbols = 4, symbolDuration = 20, delay = 100, repeats = 1, rate = 100, dt = 1 } = options;
   const groups = symbols + 1;
   const { inputSize = 10 * groups, input = 'input' } = options;

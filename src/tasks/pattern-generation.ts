@@ -1,5 +1,6 @@
 import { ParameterError } from '../base/errors.ts';
 import { sinTurn } from '../base/math.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { RandomStream } from '../base/random.ts';
 import type { Batch, TargetSequence } from '../tensor/batch.ts';
 import { SpikeTrain } from '../tensor/bits.ts';
@@ -74,6 +75,16 @@ export interface PatternGeneration {
  * below 1
  */
 export function patternGeneration(options: PatternGenerationOptions = {}): PatternGeneration {
+  checkedOptions('patternGeneration', options, [
+    'inputSize',
+    'rate',
+    'duration',
+    'periods',
+    'outputs',
+    'dt',
+    'input',
+    'output',
+  ]);
   const { inputSize = 100, rate = 50, duration = 1000, periods = [1000, 500, 333, 200], outputs = 1 } = options;
   const { dt = 1, input = 'input', output = 'out' } = options;
   const steps = wholeSteps('patternGeneration', 'duration', duration, dt, 4);

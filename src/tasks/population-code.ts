@@ -1,5 +1,6 @@
 import { ParameterError } from '../base/errors.ts';
 import { exp } from '../base/math.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { RandomStream } from '../base/random.ts';
 import type { SpikeTrain } from '../tensor/bits.ts';
 import { addBernoulliSpikes, type Block, spikeProbability } from './poisson.ts';
@@ -48,6 +49,7 @@ export function defaultSpread(size: number): number {
  * @throws ParameterError for an empty range, fewer than 2 neurons, or a peak rate that one spike per step cannot reach
  */
 export function populationCode(options: PopulationCodeOptions): PopulationCode {
+  checkedOptions('populationCode', options, ['min', 'max', 'size', 'spread', 'peakRate', 'dt']);
   const { min, max, size, spread = defaultSpread(size), peakRate = 200, dt = 1 } = options;
   if (!(min < max)) throw new ParameterError('populationCode', `expected min < max, got ${min} and ${max}`);
   if (!Number.isInteger(size) || size < 2) {

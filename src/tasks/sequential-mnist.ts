@@ -1,4 +1,5 @@
 import { ParameterError, ShapeError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import { RandomStream } from '../base/random.ts';
 import { streamOf } from '../base/stream.ts';
 import { NO_LABEL, type SpikeBatch } from '../tensor/batch.ts';
@@ -65,6 +66,17 @@ const CLASSES = 10;
  * @throws ParameterError for a label above 9 or a loss window longer than the trial
  */
 export function sequentialMnist(options: SequentialMnistOptions): SequentialMnist {
+  checkedOptions('sequentialMnist', options, [
+    'images',
+    'labels',
+    'pool',
+    'extend',
+    'cueSteps',
+    'lossSteps',
+    'permutationSeed',
+    'channels',
+    'input',
+  ]);
   const { images, labels, pool = 1, extend = 1, cueSteps = (pool === 1 ? 56 : 28) * extend, lossSteps = 28 } = options;
   const { channels = 80, input = 'input', permutationSeed } = options;
   const side = sideOf(images, labels, pool);

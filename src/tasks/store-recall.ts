@@ -1,4 +1,5 @@
 import { ParameterError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import type { RandomStream } from '../base/random.ts';
 import type { SpikeBatch } from '../tensor/batch.ts';
 import { SpikeTrain } from '../tensor/bits.ts';
@@ -52,6 +53,15 @@ export interface StoreRecall {
  * @throws ParameterError if a duration is no whole number of steps or a size does not fit
  */
 export function storeRecall(options: StoreRecallOptions = {}): StoreRecall {
+  checkedOptions('storeRecall', options, [
+    'length',
+    'symbolDuration',
+    'expectedDelay',
+    'rate',
+    'inputSize',
+    'dt',
+    'input',
+  ]);
   const { length = 12, symbolDuration = 200, expectedDelay = 6, rate = 50, inputSize = 100, dt = 1 } = options;
   const { input = 'input' } = options;
   const symbolSteps = Math.round(symbolDuration / dt);

@@ -1,5 +1,6 @@
 import { ParameterError } from '../base/errors.ts';
 import { exp } from '../base/math.ts';
+import { checkedOptions } from '../base/options.ts';
 import { type RandomState, RandomStream } from '../base/random.ts';
 import { SpikeTrain } from '../tensor/bits.ts';
 
@@ -98,6 +99,7 @@ export class SuperimposedPatterns {
    * @throws ParameterError for no patterns, patterns of different lengths, or values out of range
    */
   constructor(options: SuperimposedPatternsOptions, seed: number, stream = 0) {
+    checkedOptions('SuperimposedPatterns', options, ['patterns', 'slots', 'activity', 'duration', 'rate', 'noise']);
     const { patterns, slots = 3, activity = 0.9, duration = 50, rate = 75, noise = 3 } = options;
     check({ patterns, slots, activity, duration, rate, noise });
     this.patterns = patterns;

@@ -1,4 +1,5 @@
 import { ParameterError, ShapeError } from '../base/errors.ts';
+import { checkedOptions } from '../base/options.ts';
 import { SpikeTrain } from '../tensor/bits.ts';
 
 /** Parameters of the threshold-crossing code. */
@@ -35,6 +36,7 @@ export interface ThresholdCrossing {
  * @throws ParameterError for an odd or too small number of channels, or steps that are no whole numbers
  */
 export function thresholdCrossing(options: ThresholdCrossingOptions = {}): ThresholdCrossing {
+  checkedOptions('thresholdCrossing', options, ['channels', 'extend', 'cueSteps']);
   const { channels = 80, extend = 1, cueSteps = 56 * extend } = options;
   // A level is kept in one byte.
   if (channels % 2 !== 0 || channels < 4 || channels > 512) {

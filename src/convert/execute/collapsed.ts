@@ -1,4 +1,5 @@
 import { ParameterError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { INPUT } from '../calibrate.ts';
 import { sizeOf } from '../images.ts';
 import type { Activity, GraphRuntime } from '../runtime.ts';
@@ -75,7 +76,8 @@ export class CollapsedRunner implements Runner {
    * @throws ShapeError for more images than the batch, or of another shape
    * @throws ParameterError for an observer without counts: not every gate could be shown
    */
-  async run(images: Activity, { first = 0, observer }: RunOptions = {}): Promise<RunResult> {
+  async run(images: Activity, options: RunOptions = {}): Promise<RunResult> {
+    const { first = 0, observer } = checkedOptions(WHERE, options, ['first', 'observer']);
     const { input, output } = this.#network.staged;
     checkRun(WHERE, images, this.#plan.shapes.get(input.name)!, this.#options.batch);
     if (observer && this.#options.counts === false) {

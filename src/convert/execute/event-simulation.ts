@@ -1,4 +1,5 @@
 import { UnsupportedError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { applyTo, type SparseMatrix } from '../connections/sparse.ts';
 import { offsetOf, stepsOf } from '../few-spike/evaluate.ts';
 import { checkImage, type ReferenceLayer, type ReferenceNetwork, type ReferenceResult } from './reference.ts';
@@ -39,8 +40,9 @@ interface Arrival {
 export function simulateEvents(
   network: ReferenceNetwork,
   images: readonly Float64Array[],
-  { buffering = 'double', interval }: PipelineOptions = {},
+  options: PipelineOptions = {},
 ): PipelineResult {
+  const { buffering = 'double', interval } = checkedOptions('simulateEvents', options, ['buffering', 'interval']);
   for (const image of images) checkImage('simulateEvents', network, image);
   const gap = interval ?? network.phaseSteps * (buffering === 'double' ? 1 : 2);
   const layers = network.layers.map((_, at) => new EventLayer(network, at, gap, buffering));

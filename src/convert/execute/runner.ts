@@ -1,4 +1,5 @@
 import { ParameterError, ShapeError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import type { ActivationGate } from '../graph/stages.ts';
 import type { Activity } from '../runtime.ts';
 import type { SpikeCounts } from './counts.ts';
@@ -41,7 +42,8 @@ export interface Runner {
 }
 
 /** @throws ParameterError unless the batch is a whole number from 1 */
-export function checkRunnerOptions(where: string, { batch }: RunnerOptions): void {
+export function checkRunnerOptions(where: string, options: RunnerOptions): void {
+  const { batch } = checkedOptions(where, options, ['batch', 'counts']);
   if (Number.isInteger(batch) && batch >= 1) return;
   throw new ParameterError(where, `expected a batch of 1 or more images, got ${batch}`);
 }

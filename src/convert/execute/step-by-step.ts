@@ -1,3 +1,4 @@
+import { checkedOptions } from '../../base/options.ts';
 import { exactGate } from '../ann-graph.ts';
 import { graphOf } from '../assemble.ts';
 import { INPUT } from '../calibrate.ts';
@@ -95,7 +96,8 @@ export class StepByStepRunner implements Runner {
     return new StepByStepRunner(network, options, plan, compiled, sessions);
   }
 
-  async run(images: Activity, { first = 0, observer }: RunOptions = {}): Promise<RunResult> {
+  async run(images: Activity, options: RunOptions = {}): Promise<RunResult> {
+    const { first = 0, observer } = checkedOptions(WHERE, options, ['first', 'observer']);
     const { staged, input } = this.#network;
     const { name } = staged.input;
     checkRun(WHERE, images, this.#plan.values.get(name)!.shape, this.#options.batch);

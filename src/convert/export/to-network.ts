@@ -1,4 +1,5 @@
 import { UnsupportedError, unknownName } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { initialParameters, type Network, type NetworkParameters, type Recording } from '../../network/index.ts';
 import { FloatSequence, SpikeTrain } from '../../tensor/index.ts';
 import { synapsesOf, wirings } from '../connections/wiring.ts';
@@ -128,8 +129,9 @@ export class PipelinedNetwork {
 export async function toNetwork(
   network: SpikingNetwork,
   runtime: GraphRuntime,
-  { maxSynapses = 8_000_000 }: ToNetworkOptions = {},
+  options: ToNetworkOptions = {},
 ): Promise<PipelinedNetwork> {
+  const { maxSynapses = 8_000_000 } = checkedOptions('toNetwork', options, ['maxSynapses']);
   checkExpressible(network);
   const { staged } = network;
   checkSynapses(expectedSynapses(staged), maxSynapses);

@@ -1,4 +1,5 @@
 import { ParameterError, UnsupportedError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { exactGate } from '../ann-graph.ts';
 import { assemble } from '../assemble.ts';
 import type { Code } from '../few-spike/parameters.ts';
@@ -35,7 +36,8 @@ const CODED = 'coded';
  * @example
  * const bytes = writeOnnx(toOnnx(network), onnxMetadata(network));
  */
-export function toOnnx(network: SpikingNetwork, { form = 'unrolled', spikes = false }: ToOnnxOptions = {}): Graph {
+export function toOnnx(network: SpikingNetwork, options: ToOnnxOptions = {}): Graph {
+  const { form = 'unrolled', spikes = false } = checkedOptions('toOnnx', options, ['form', 'spikes']);
   if (form !== 'unrolled' && form !== 'compact') {
     throw new ParameterError('toOnnx', `expected form 'unrolled' or 'compact', got ${JSON.stringify(form)}`);
   }

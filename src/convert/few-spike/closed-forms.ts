@@ -1,4 +1,5 @@
 import { ParameterError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import type { Code, FewSpikeParameters } from './parameters.ts';
 
 /** Options of the codes that need no fitting. */
@@ -37,9 +38,11 @@ function checkOptions(where: string, { steps, alpha }: { steps: number; alpha: n
 /** The binary expansion of sign · input / α, read out with weights `gain` times as large. */
 function binaryCode(
   where: string,
-  { steps, alpha, round = false, strict = false }: ScaledCodeOptions,
+  options: ScaledCodeOptions,
   { sign = 1, gain = 1, bias = 0 }: { sign?: 1 | -1; gain?: number; bias?: number } = {},
 ): FewSpikeParameters {
+  checkedOptions(where, options, ['steps', 'alpha', 'round', 'strict', 'dyadic']);
+  const { steps, alpha, round = false, strict = false } = options;
   checkOptions(where, { steps, alpha });
   const thresholds = binarySteps(steps, alpha);
   const resets = thresholds.slice();

@@ -1,4 +1,5 @@
 import { ParameterError, ShapeError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { randomNormal } from '../../base/random.ts';
 import type { Code, FewSpikeParameters } from './parameters.ts';
 
@@ -62,6 +63,7 @@ function decode(
  * @eq stoeckl2021fs (few-spike neuron)
  */
 export function fewSpike(parameters: FewSpikeParameters, x: number, options: EvaluateOptions = {}): Decoded {
+  checkedOptions('fewSpike', options, ['arithmetic', 'noise']);
   const spikes = new Array<boolean>(parameters.steps).fill(false);
   const noise = noiseOf(options, 0, 0);
   const y = decode(parameters, x, rounding(options), (t) => (spikes[t] = true), noise);
@@ -89,6 +91,7 @@ export const offsetOf = (code: Code): number => code.reduce((sum, { offset }) =>
  * @param x - weighted inputs with bias, any shape
  */
 export function evaluateCode(code: Code, x: ArrayLike<number>, options: EvaluateOptions = {}): DecodedArray {
+  checkedOptions('evaluateCode', options, ['arithmetic', 'noise']);
   const round = rounding(options);
   const y = new Float64Array(x.length);
   const spikes = new Uint32Array(planesOf(code));

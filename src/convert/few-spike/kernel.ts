@@ -1,3 +1,4 @@
+import { checkedOptions } from '../../base/options.ts';
 import { type Code as Body, Lowering, ModuleBuilder, type NodeId } from '../../expr/index.ts';
 import { planesOf, stepsOf } from './evaluate.ts';
 import { type CodeGraph, codeGraph } from './kernel-graph.ts';
@@ -199,7 +200,8 @@ type Exported = Record<
  *
  * @param options.noise - deviation of normal noise on v at each comparison, in units of the input; 0 by default
  */
-export function compileCode(code: Code, { noise = 0 }: { readonly noise?: number } = {}): CodeModule {
+export function compileCode(code: Code, options: { readonly noise?: number } = {}): CodeModule {
+  const { noise = 0 } = checkedOptions('compileCode', options, ['noise']);
   const module = new WebAssembly.Module(assemble(codeGraph(code, noise)));
   return {
     steps: stepsOf(code),

@@ -1,3 +1,4 @@
+import { checkedOptions } from '../../base/options.ts';
 import type { Graph } from './graph.ts';
 import { foldBatchNorm } from './passes/batch-norm.ts';
 import { gatherDense } from './passes/dense.ts';
@@ -18,6 +19,7 @@ export type NormaliseOptions = FoldOptions;
  * @throws ShapeError if the shape of an image is open or shapes do not fit
  */
 export function normalise(graph: Graph, options: NormaliseOptions = {}): Graph {
+  checkedOptions('normalise', options, ['sampleShape']);
   const passes = [gatherDense, foldBatchNorm, withoutHead, recogniseActivations, spellPiecewise, padLastWindows];
   return passes.reduce((current, pass) => pass(current), foldConstants(graph, options));
 }

@@ -1,4 +1,5 @@
 import { ParameterError, unknownName } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import type { ActivationGate } from '../graph/stages.ts';
 
 /** How `rateRun` runs a network. */
@@ -17,6 +18,7 @@ export interface RateOptions {
 
 /** @throws ParameterError for the first option that is out of its range, or a threshold that is missing */
 export function checkRateOptions(gates: readonly ActivationGate[], options: RateOptions): void {
+  checkedOptions('rateRun', options, ['thresholds', 'checkpoints', 'batch', 'start', 'onProgress']);
   const { checkpoints, batch = 32, start = 0, thresholds } = options;
   const ascending = checkpoints.every((t, i) => Number.isInteger(t) && t > (checkpoints[i - 1] ?? 0));
   if (checkpoints.length === 0 || !ascending) {

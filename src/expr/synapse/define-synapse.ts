@@ -1,6 +1,8 @@
 import { ParameterError, unknownName } from '../../base/errors.ts';
-import { checkNumber } from '../define-neuron.ts';
+import { checkedOptions } from '../../base/options.ts';
+import { checkNumber, checkParameterSpecs, checkVariableSpecs } from '../define-neuron.ts';
 import { type ParameterSpec, type VariableSpec, variableOf } from '../definition.ts';
+import { checkOrder } from '../parameter-order.ts';
 import { checkForm } from './check-definition.ts';
 import { compileSynapse } from './compile-synapse.ts';
 import type { SynapseDefinition } from './definition.ts';
@@ -26,11 +28,27 @@ export interface SynapseInstance {
 /** A compiled synapse; call it with parameter values to get an instance. */
 export interface SynapseModel<Params extends Specs = Specs> {
   /**
-   * @throws ParameterError for an unknown name or a value out of the parameter's range
+   * @throws ParameterError for an unknown name, a value out of the parameter's range, or values that are not in order
    */
   (values?: SynapseValues<Params>): SynapseInstance;
   readonly definition: SynapseDefinition;
   readonly program: SynapseProgram;
+}
+
+/** @throws ParameterError for an unknown part of a parameter or a variable, a bound that is no parameter, and defaults not in order */
+function checkParts({ name, params, synapse, pre, post, signals, reads }: SynapseDefinition): void {
+  checkParameterSpecs(name, params);
+  checkVariableSpecs(name, { ...pre, ...post });
+  checkVariableSpecs(name, { ...signals, ...reads });
+  for (const [variable, spec] of Object.entries(synapse)) {
+    if (typeof spec === 'string') continue;
+    checkedOptions(`${name}, ${variable}`, spec, ['doc', 'unit', 'init', 'min', 'max']);
+    for (const bound of [spec.min, spec.max]) {
+      if (typeof bound === 'string' && !Object.hasOwn(params, bound)) {
+        throw unknownName(name, `bound of ${variable}`, bound, Object.keys(params));
+      }
+    }
+  }
 }
 
 function checkDefinition({ name: where, params, synapse, pre = {}, post = {} }: SynapseDefinition): void {
@@ -57,6 +75,7 @@ function instantiate(model: SynapseModel, given: Readonly<Record<string, number 
     checkNumber(where, name, spec, value);
     values[name] = value;
   }
+  checkOrder(where, params, values);
   return { model, values };
 }
 
@@ -86,6 +105,7 @@ export function defineSynapse<const Params extends Specs, D extends string = str
   definition: Omit<SynapseDefinition<string, D>, 'params'> & { readonly params: Params },
 ): SynapseModel<Params> {
   checkForm(definition);
+  checkParts(definition);
   const program = compileSynapse(definition);
   checkDefinition(definition);
   const model = (values: SynapseValues<Params> = {}) => instantiate(result as unknown as SynapseModel, values);

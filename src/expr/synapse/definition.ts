@@ -1,5 +1,16 @@
 import type { ParameterSpec, VariableSpec } from '../definition.ts';
 
+/** A {@link VariableSpec}, also with the bounds within which the blocks keep the variable: numbers, or names of parameters. */
+export type SynapseVariableSpec =
+  | string
+  | {
+      readonly doc: string;
+      readonly unit?: string;
+      readonly init?: number;
+      readonly min?: number | string;
+      readonly max?: number | string;
+    };
+
 /**
  * A plastic synapse as plain data, fit for `structuredClone` and JSON.
  *
@@ -14,8 +25,8 @@ export interface SynapseDefinition<P extends string = string, D extends string =
   readonly doc?: string;
   readonly params: Readonly<Record<P, ParameterSpec>>;
   readonly derived?: Readonly<Record<D, string>>;
-  /** One value per synapse; `w` is among them and starts from the projection's weights. */
-  readonly synapse: Readonly<Record<string, VariableSpec>>;
+  /** One value per synapse; `w` is among them and starts from the projection's weights. Values given to start from must lie within the bounds. */
+  readonly synapse: Readonly<Record<string, SynapseVariableSpec>>;
   /** One value per presynaptic neuron. */
   readonly pre?: Readonly<Record<string, VariableSpec>>;
   /** One value per postsynaptic neuron. */

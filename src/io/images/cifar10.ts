@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { FormatError, StorageError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { existingDataDirectory, readBytes } from '../speech/files.ts';
 import { tarFiles } from '../speech/tar.ts';
 import { decodeImages } from './decode-images.ts';
@@ -41,7 +42,13 @@ const NOTE = 'CIFAR-10 recompressed as JPEG: accuracies may differ from those on
  * @throws UnsupportedError if JPEG files are to be decoded and the package `sharp` is not installed
  * @throws ParameterError if the count is no integer from 1 to the number of images
  */
-export async function loadCifar10({ split, count, directory, cache }: Cifar10Options): Promise<ImageSet> {
+export async function loadCifar10(options: Cifar10Options): Promise<ImageSet> {
+  const { split, count, directory, cache } = checkedOptions('loadCifar10', options, [
+    'split',
+    'count',
+    'directory',
+    'cache',
+  ]);
   const source = sourceIn(existingDataDirectory(WHERE, directory));
   const archive = readBytes(WHERE, source);
   if (basename(source) === BINARY) return imageSet(WHERE, binarySet(archive, source, split), source, count);

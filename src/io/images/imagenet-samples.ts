@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FormatError, ParameterError, StorageError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { existingDataDirectory, readBytes } from '../speech/files.ts';
 import { tarFiles } from '../speech/tar.ts';
 import { decodeImages } from './decode-images.ts';
@@ -34,6 +35,7 @@ const NOTE = 'one training-like image per class: for agreement and relative accu
  * @throws ParameterError if the size is no positive integer or the count not from 1 to 1000
  */
 export async function loadImageNetSamples(options: ImageNetSamplesOptions = {}): Promise<ImageSet> {
+  checkedOptions('loadImageNetSamples', options, ['size', 'count', 'directory', 'cache']);
   const { size = 224, count, directory, cache } = options;
   if (!Number.isInteger(size) || size < 1) {
     throw new ParameterError(WHERE, `expected a size of at least 1 pixel, got ${size}`, { fields: { size } });

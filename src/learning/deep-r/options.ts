@@ -1,4 +1,5 @@
 import { ParameterError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 
 /** DEEP R with a fixed number of connections, as plain data; see {@link deepR}. */
 export interface DeepR {
@@ -72,15 +73,9 @@ function checkCommon(where: string, rewiring: Omit<Rewiring, 'kind'>): void {
  * @example
  * const rewiring = deepR({ projections: ['in', 'rec'], shared: true, l1: 1e-4, dale: 0.75 });
  */
-export function deepR({
-  projections,
-  shared = false,
-  l1 = 1e-5,
-  temperature = 0,
-  gradientNoise = 0,
-  dale,
-  rewire = true,
-}: Partial<Omit<DeepR, 'kind' | 'projections'>> & Pick<DeepR, 'projections'>): DeepR {
+export function deepR(options: Partial<Omit<DeepR, 'kind' | 'projections'>> & Pick<DeepR, 'projections'>): DeepR {
+  checkedOptions('deepR', options, ['projections', 'shared', 'l1', 'temperature', 'gradientNoise', 'dale', 'rewire']);
+  const { projections, shared = false, l1 = 1e-5, temperature = 0, gradientNoise = 0, dale, rewire = true } = options;
   const common = { projections, l1, temperature, ...(dale === undefined ? {} : { dale }) };
   checkCommon('deepR', common);
   check('deepR', 'gradientNoise', gradientNoise, 'of 0 or more', gradientNoise >= 0 && gradientNoise < Infinity);
@@ -101,15 +96,12 @@ export function deepR({
  * @throws ParameterError for a value out of range
  * @eq bellec2018deepr (soft-DEEP R)
  */
-export function softDeepR({
-  projections,
-  l1 = 1e-5,
-  temperature,
-  minimum,
-  connectivity = 1,
-  dale,
-}: Partial<Pick<SoftDeepR, 'l1' | 'connectivity' | 'dale'>> &
-  Pick<SoftDeepR, 'projections' | 'temperature' | 'minimum'>): SoftDeepR {
+export function softDeepR(
+  options: Partial<Pick<SoftDeepR, 'l1' | 'connectivity' | 'dale'>> &
+    Pick<SoftDeepR, 'projections' | 'temperature' | 'minimum'>,
+): SoftDeepR {
+  checkedOptions('softDeepR', options, ['projections', 'l1', 'temperature', 'minimum', 'connectivity', 'dale']);
+  const { projections, l1 = 1e-5, temperature, minimum, connectivity = 1, dale } = options;
   const common = { projections, l1, temperature, ...(dale === undefined ? {} : { dale }) };
   checkCommon('softDeepR', common);
   check('softDeepR', 'minimum', minimum, 'below 0', minimum < 0 && minimum > -Infinity);

@@ -1,4 +1,5 @@
 import { ParameterError, UnsupportedError, unknownName } from '../../base/errors.ts';
+import { optionsOf } from '../../base/options.ts';
 import { randomUniform } from '../../base/random.ts';
 import { streamOf } from '../../base/stream.ts';
 import {
@@ -33,8 +34,8 @@ export function checkRewiring(
   rewiring: Rewiring,
   { rule, population, optimiser }: { rule: LearningRule; population: string; optimiser: Optimiser },
 ): void {
-  if (rewiring?.kind === 'deepR') deepR(rewiring);
-  else if (rewiring?.kind === 'softDeepR') softDeepR(rewiring);
+  if (rewiring?.kind === 'deepR') deepR(optionsOf(rewiring));
+  else if (rewiring?.kind === 'softDeepR') softDeepR(optionsOf(rewiring));
   else throw unknownName('Trainer', 'rewiring', String((rewiring as { kind?: unknown })?.kind), ['deepR', 'softDeepR']);
   const feedback = feedbackPaths(network, rule, population);
   for (const name of rewiring.projections) {

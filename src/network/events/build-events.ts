@@ -6,7 +6,7 @@ import { compileEvents } from './compile-events.ts';
 import { type EventLayout, layOutEvents } from './event-layout.ts';
 import { checkStarts, resetNetwork, writeNetwork } from './event-memory.ts';
 import { checkSynapsesFit } from './event-room.ts';
-import type { EventNetworkSpec } from './event-spec.ts';
+import { checkEventOptions, type EventNetworkSpec } from './event-spec.ts';
 import type { Part } from './partition.ts';
 
 /** How to build an event-driven network. */
@@ -35,6 +35,7 @@ export interface BuiltEvents {
  * @throws ParameterError, ShapeError for whatever is wrong with the network; UnsupportedError above 4 GiB
  */
 export function buildEvents(spec: EventNetworkSpec, { seed, dt, arithmetic }: EventOptions, part: Part): BuiltEvents {
+  checkEventOptions(spec);
   checkedSeed(seed);
   checkSynapsesFit(spec, part);
   checkStarts(spec.populations, seed);

@@ -2,6 +2,7 @@ import { ParameterError, UnsupportedError } from '../../base/errors.ts';
 import type { NeuronInstance, NeuronModel, Place } from '../../expr/index.ts';
 import { type Layout, layOut } from '../layout.ts';
 import { defineNetwork, type Network } from '../network.ts';
+import type { PopulationSpec } from '../network-spec.ts';
 import { initialParameters, type NetworkParameters } from '../parameters.ts';
 import { absorbInputs } from './absorb-inputs.ts';
 import { checkEventProjection, checkPoisson, type EventNetworkSpec, type EventPopulationSpec } from './event-spec.ts';
@@ -194,6 +195,12 @@ function layLists(sizes: Iterable<readonly [string, number]>, slots: number, { a
   return Object.fromEntries(entries);
 }
 
+/** Populations as a network without connections. */
+function alone(populations: Readonly<Record<string, PopulationSpec>>): Network {
+  const bare = Object.entries(populations).map(([name, { size, model }]) => [name, { size, model }] as const);
+  return defineNetwork({ inputs: {}, populations: Object.fromEntries(bare), projections: {} });
+}
+
 /**
  * Checks a network, draws the synapses of a part of it once to count them, and lays out the part's memory; nothing of it
  * is allocated yet.
@@ -205,12 +212,12 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, p
   if (Object.keys(sizes).length === 0) {
     throw new ParameterError('EventSimulation', 'expected one population or more, got none');
   }
-  defineNetwork({ inputs: {}, populations: spec.populations, projections: {} });
+  alone(spec.populations);
   checkSignals(spec);
   const populations = Object.fromEntries(
     Object.entries(spec.populations).map(([name, own]) => [name, absorbing(own, keptStates(spec, name))]),
   );
-  const all: Network = defineNetwork({ inputs: {}, populations, projections: {} });
+  const all = alone(populations);
   checkParts(spec.populations, part.count);
   const slices = slicesOf(sizes, part);
   const { network, neurons } = cut(all, initialParameters(all, seed), slices);

@@ -1,4 +1,5 @@
 import { ParameterError, unknownName } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import type { Arithmetic } from '../../kernels/index.ts';
 import type { EngineMemory } from '../engine-memory.ts';
@@ -58,7 +59,9 @@ export class EventSimulation<P extends string = string> {
   /**
    * @throws ParameterError, ShapeError for whatever is wrong with the network; UnsupportedError above 4 GiB
    */
-  constructor(spec: EventNetworkSpec<P>, { seed, dt = 0.1, arithmetic = 'deterministic' }: EventSimulationOptions) {
+  constructor(spec: EventNetworkSpec<P>, options: EventSimulationOptions) {
+    checkedOptions('EventSimulation', options, ['seed', 'dt', 'arithmetic']);
+    const { seed, dt = 0.1, arithmetic = 'deterministic' } = options;
     this.#built = buildEvents(spec, { seed, dt, arithmetic }, WHOLE);
     this.#events = this.#built.events;
     this.#engine = this.#built.engine;
@@ -87,7 +90,8 @@ export class EventSimulation<P extends string = string> {
    * @throws NumericsError if a state stops being finite, or, at the end of the run, a variable of plastic synapses; `reset`
    * before going on
    */
-  run(steps: number, { record }: { readonly record?: readonly P[] } = {}): EventRecording<P> {
+  run(steps: number, options: { readonly record?: readonly P[] } = {}): EventRecording<P> {
+    const { record } = checkedOptions('EventSimulation.run', options, ['record']);
     const spiking = spikingPopulations(this.#events.network);
     checkRun(this.#steps, steps, record ?? [], spiking);
     const collectors = new Map((record ?? spiking).map((name) => [name as string, new SpikeCollector()]));

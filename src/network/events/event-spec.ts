@@ -1,6 +1,7 @@
 import type { Distribution } from '../../base/distribution.ts';
 import { isDistribution } from '../../base/distribution.ts';
-import { ParameterError, unknownName } from '../../base/errors.ts';
+import { ParameterError, UnsupportedError, unknownName } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import type { SynapseInstance } from '../../expr/index.ts';
 import type { PopulationSpec } from '../network-spec.ts';
@@ -19,7 +20,8 @@ export interface RandomPairs {
  *
  * @throws ParameterError unless count is a non-negative integer
  */
-export function randomPairs(count: number, { self = true }: { self?: boolean } = {}): RandomPairs {
+export function randomPairs(count: number, options: { self?: boolean } = {}): RandomPairs {
+  const { self = true } = checkedOptions('randomPairs', options, ['self']);
   if (!Number.isSafeInteger(count) || count < 0) {
     throw new ParameterError('randomPairs', `expected a non-negative integer, got ${count}`);
   }
@@ -78,6 +80,31 @@ export interface EventNetworkSpec<P extends string = string> {
   readonly poisson?: Readonly<Record<string, PoissonSpec<NoInfer<P>>>>;
   /** Values from outside that plastic synapses read, such as a reward, with what they start from; see {@link EventSimulation.signal}. */
   readonly signals?: Readonly<Record<string, number>>;
+}
+
+const PROJECTION = [
+  ...(['from', 'to', 'input', 'topology', 'weights', 'delay'] as const),
+  ...(['synapse', 'signals', 'initial'] as const),
+] as const;
+
+/** @throws ParameterError for an unknown option in any part of the description; UnsupportedError for rewiring */
+export function checkEventOptions(spec: EventNetworkSpec): void {
+  checkedOptions('EventSimulation', spec, ['populations', 'projections', 'poisson', 'signals']);
+  for (const [name, own] of Object.entries(spec.populations)) {
+    checkedOptions(`population "${name}"`, own, ['size', 'model', 'start']);
+  }
+  for (const [name, own] of Object.entries(spec.projections)) {
+    const where = `projection "${name}"`;
+    if ('rewiring' in own) {
+      throw new UnsupportedError(where, 'expected synapses that stay, got rewiring', {
+        hint: 'synapses are rewired in a Simulation of defineNetwork()',
+      });
+    }
+    checkedOptions(where, own, PROJECTION);
+  }
+  for (const [name, own] of Object.entries(spec.poisson ?? {})) {
+    checkedOptions(`poisson "${name}"`, own, ['to', 'input', 'rate', 'weights']);
+  }
 }
 
 /** The input that spikes go to, checked. */

@@ -1,4 +1,4 @@
-import { ParameterError, UnsupportedError } from '../../base/errors.ts';
+import { ParameterError } from '../../base/errors.ts';
 import type { SynapsePlaces } from '../../expr/index.ts';
 import { type Arena, padded } from '../arena.ts';
 import { hasColumns, layVariables, longestRun, type VariableLayout } from '../plastic/plastic-layout.ts';
@@ -26,7 +26,7 @@ export function checkSignals({ populations, signals = {} }: EventNetworkSpec): v
 /**
  * Checks the plastic side of a projection and fills in its defaults.
  *
- * @throws UnsupportedError for rewiring, and for ends that do not spike
+ * @throws UnsupportedError for ends that do not spike
  * @throws ParameterError for unknown names, and for values that do not fit
  */
 export function resolveSynapses(
@@ -35,11 +35,6 @@ export function resolveSynapses(
   { populations, signals = {} }: EventNetworkSpec,
 ): PlasticProjection | undefined {
   const where = `projection "${name}"`;
-  if ('rewiring' in spec) {
-    throw new UnsupportedError(where, 'expected synapses that stay, got rewiring', {
-      hint: 'synapses are rewired in a Simulation of defineNetwork()',
-    });
-  }
   for (const [variable, given] of Object.entries(spec.initial ?? {})) {
     checkValue(where, `initial ${variable}`, given, spec.topology);
   }

@@ -1,10 +1,11 @@
 import { unknownName } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import { checkedSeed, checkedStep } from '../simulation.ts';
 import { checkRun, notFinite, spikingPopulations } from './event-checks.ts';
 import type { EventRecording, EventSimulationOptions } from './event-simulation.ts';
 import type { SliceInfo, SliceRecording } from './event-slice.ts';
-import type { EventNetworkSpec } from './event-spec.ts';
+import { checkEventOptions, type EventNetworkSpec } from './event-spec.ts';
 import type { SliceExecutor, SliceExecutorFactory } from './slice-executor.ts';
 import { mergeSpikes } from './spike-list.ts';
 
@@ -41,8 +42,11 @@ export class PartitionedSimulation<P extends string = string> {
    */
   static async create<P extends string>(
     spec: EventNetworkSpec<P>,
-    { seed, dt = 0.1, arithmetic = 'deterministic', executor }: PartitionedOptions,
+    given: PartitionedOptions,
   ): Promise<PartitionedSimulation<P>> {
+    checkedOptions('PartitionedSimulation', given, ['seed', 'dt', 'arithmetic', 'executor']);
+    checkEventOptions(spec);
+    const { seed, dt = 0.1, arithmetic = 'deterministic', executor } = given;
     const options = { seed: checkedSeed(seed), dt: checkedStep(dt), arithmetic };
     return new PartitionedSimulation<P>(spec, dt, await executor({ spec, options }));
   }
@@ -74,7 +78,8 @@ export class PartitionedSimulation<P extends string = string> {
    * @throws NumericsError if a state stops being finite; `reset` before going on
    * @throws WorkerError if a worker ended; the simulation is then of no more use
    */
-  async run(steps: number, { record }: { readonly record?: readonly P[] } = {}): Promise<EventRecording<P>> {
+  async run(steps: number, options: { readonly record?: readonly P[] } = {}): Promise<EventRecording<P>> {
+    const { record } = checkedOptions('PartitionedSimulation.run', options, ['record']);
     const spiking = spikingPopulations(this.#spec);
     const names: readonly string[] = record ?? spiking;
     checkRun(this.#steps, steps, names, spiking);

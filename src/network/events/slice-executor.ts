@@ -1,3 +1,4 @@
+import { checkedOptions } from '../../base/options.ts';
 import type { EventOptions } from './build-events.ts';
 import { EventSlice, type SliceInfo, type SliceRecording } from './event-slice.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
@@ -27,7 +28,8 @@ export type SliceExecutorFactory = (plan: SlicePlan) => SliceExecutor | Promise<
  *
  * @param parts - number of parts
  */
-export function slicesInTurn({ parts }: { readonly parts: number }): SliceExecutorFactory {
+export function slicesInTurn(options: { readonly parts: number }): SliceExecutorFactory {
+  const { parts } = checkedOptions('slicesInTurn', options, ['parts']);
   return ({ spec, options }) => {
     const slices = Array.from({ length: parts }, (_, index) => new EventSlice(spec, options, { index, count: parts }));
     const shape = { parts, capacity: Math.max(...slices.map(({ info }) => info.capacity)) };

@@ -1,4 +1,5 @@
 import { ParameterError, UnsupportedError, unknownName } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import { parseUnit, sameUnit } from '../../base/units.ts';
 import { type SynapseInstance, variableOf } from '../../expr/index.ts';
@@ -58,10 +59,33 @@ function checkReads(where: string, { model }: SynapseInstance, target: Populatio
   }
 }
 
+/** @throws ParameterError for a number to start from beyond the bounds that the blocks would move it to; draws may lie there */
+function checkBounds(where: string, name: string, given: Weights, spec: ProjectionSpec, size: number): void {
+  const { model, values } = spec.synapse!;
+  const variable = model.definition.synapse[name]!;
+  if (typeof variable === 'string' || (typeof given === 'object' && 'kind' in given)) return;
+  const bound = (end: number | string | undefined) => (typeof end === 'string' ? values[end] : end);
+  const [low = -Infinity, high = Infinity] = [bound(variable.min), bound(variable.max)];
+  const all = typeof given === 'number' ? [given] : given;
+  // Given as [post, pre], a connection of a neuron to itself that is absent has an entry all the same.
+  const selfless = all.length === size * size && spec.from === spec.to;
+  for (let k = 0; k < all.length; k++) {
+    const value = all[k]!;
+    // Weights are kept as float32, in which a bound itself may round to the other side.
+    const inside = (value >= low && value <= high) || Math.fround(low) === value || Math.fround(high) === value;
+    if (inside || !Number.isFinite(value) || (selfless && k % (size + 1) === 0)) continue;
+    throw new ParameterError(where, `expected ${name} from ${low} to ${high}, got ${value}`, {
+      hint: `the bounds are those of ${model.definition.name}`,
+      fields: { index: k, value, low, high },
+    });
+  }
+}
+
 /**
  * Checks the plastic side of a projection and fills in its defaults.
  *
- * @throws ParameterError for a synapse that was not called, an unknown signal, state or variable, or a unit that does not fit
+ * @throws ParameterError for a synapse that was not called, an unknown signal, state or variable, a unit that does not fit, or a
+ * value beyond the bounds of its variable
  * @throws UnsupportedError for a source or a target that does not spike
  */
 export function resolvePlastic(where: string, spec: ProjectionSpec, groups: Groups): PlasticProjection | undefined {
@@ -96,8 +120,12 @@ export function resolvePlastic(where: string, spec: ProjectionSpec, groups: Grou
     }
     checkWeights(`${where}, initial ${name}`, values);
   }
+  for (const [name, values] of [['w', spec.weights] as const, ...Object.entries(initial)]) {
+    checkBounds(where, name, values, spec, groups.populations[spec.to]!.size);
+  }
   checkReads(where, synapse, groups.populations[spec.to]!);
   const { rewiring } = spec;
+  if (rewiring) checkedOptions(`${where}, rewiring`, rewiring, ['interval', 'active']);
   if (rewiring && !['w', ...known].includes(rewiring.active)) {
     throw unknownName(where, 'synapse variable', rewiring.active, ['w', ...known]);
   }

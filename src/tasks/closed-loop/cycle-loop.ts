@@ -54,6 +54,12 @@ export interface CycleOptions {
   readonly dt?: number;
 }
 
+/** Names of the options that environments share, with those of their input. */
+export const CYCLE_OPTIONS = [
+  ...(['cycle', 'window', 'firstActing', 'inputSize', 'scaling', 'dt'] as const),
+  ...(['background', 'most'] as const),
+] as const;
+
 /** State of a {@link CycleLoop}. */
 export interface CycleLoopState {
   readonly cycles: number;

@@ -1,6 +1,14 @@
+import { checkedOptions } from '../../base/options.ts';
 import { type RandomState, RandomStream } from '../../base/random.ts';
 import type { SpikeTrain } from '../../tensor/bits.ts';
-import { type ClosedLoop, type CycleInputs, CycleLoop, type CycleLoopState, type CycleOptions } from './cycle-loop.ts';
+import {
+  type ClosedLoop,
+  CYCLE_OPTIONS,
+  type CycleInputs,
+  CycleLoop,
+  type CycleLoopState,
+  type CycleOptions,
+} from './cycle-loop.ts';
 import { type RatePatternOptions, ratePattern } from './rate-pattern.ts';
 
 /** Parameters of the lever press. */
@@ -65,6 +73,7 @@ export class LeverPress implements ClosedLoop<LeverPressState> {
 
   /** @param from - where to start: draws, or the state of an earlier environment */
   constructor(from: RandomStream | LeverPressState, options: LeverPressOptions = {}) {
+    checkedOptions('LeverPress', options, [...CYCLE_OPTIONS, 'wait', 'trial', 'rewarded', 'target', 'keep']);
     const { inputSize = 50, wait = [500, 1000], trial = 10_000, rewarded = 300, target = 15, keep = 0.95 } = options;
     const kept = 'cue' in from ? from : undefined;
     this.#random = 'cue' in from ? RandomStream.from(from.random) : from;

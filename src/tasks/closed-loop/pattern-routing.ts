@@ -1,7 +1,15 @@
 import { sigmoid } from '../../base/math.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { type RandomState, RandomStream } from '../../base/random.ts';
 import type { SpikeTrain } from '../../tensor/bits.ts';
-import { type ClosedLoop, type CycleInputs, CycleLoop, type CycleLoopState, type CycleOptions } from './cycle-loop.ts';
+import {
+  type ClosedLoop,
+  CYCLE_OPTIONS,
+  type CycleInputs,
+  CycleLoop,
+  type CycleLoopState,
+  type CycleOptions,
+} from './cycle-loop.ts';
 import { type RatePatternOptions, ratePattern } from './rate-pattern.ts';
 
 /** Parameters of pattern routing. */
@@ -59,6 +67,7 @@ export class PatternRouting implements ClosedLoop<PatternRoutingState> {
 
   /** @param from - where to start: a seed, or the state of an earlier environment */
   constructor(from: RandomStream | PatternRoutingState, options: PatternRoutingOptions = {}) {
+    checkedOptions('PatternRouting', options, [...CYCLE_OPTIONS, 'patterns', 'phase', 'lead', 'slope']);
     const { patterns = 2, inputSize = 50, phase = [500, 1000], lead = 25, slope = 0.2 } = options;
     const fresh = 'patterns' in from ? undefined : from;
     const kept = 'patterns' in from ? from : undefined;

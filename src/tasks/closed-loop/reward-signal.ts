@@ -1,4 +1,5 @@
 import { exp } from '../../base/math.ts';
+import { checkedOptions } from '../../base/options.ts';
 
 /** Turns rewards into a signal with a mean near 1. */
 export interface RewardScaling {
@@ -22,7 +23,9 @@ export class RewardSignal {
   /** Mean reward. */
   mean: number;
 
-  constructor({ cycles = 50_000, least = 0.02, offset = 0.02 }: RewardScaling = {}) {
+  constructor(scaling: RewardScaling = {}) {
+    checkedOptions('reward scaling', scaling, ['cycles', 'least', 'offset']);
+    const { cycles = 50_000, least = 0.02, offset = 0.02 } = scaling;
     this.#keep = exp(-1 / cycles);
     this.#least = least;
     this.#offset = offset;

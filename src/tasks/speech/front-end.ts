@@ -1,4 +1,5 @@
 import { NumericsError, ParameterError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { frameCepstra } from './cepstra.ts';
 import { deltas } from './deltas.ts';
 
@@ -64,6 +65,17 @@ export interface SpeechFrontEnd {
  * @throws ParameterError for an option out of its range
  */
 export function speechFrontEnd(options: SpeechFrontEndOptions): SpeechFrontEnd {
+  checkedOptions('speechFrontEnd', options, [
+    'sampleRate',
+    'preEmphasis',
+    'window',
+    'hop',
+    'filters',
+    'cepstra',
+    'lifter',
+    'deltaReach',
+    'energyFloor',
+  ]);
   const { sampleRate, preEmphasis = 0.97, filters = 26, cepstra = 13, lifter = 22, deltaReach = 2 } = options;
   const { energyFloor = 1e-14 } = options;
   checkReal('sampleRate', sampleRate, 1, Number.MAX_VALUE, 'Hz');

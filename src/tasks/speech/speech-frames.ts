@@ -1,4 +1,5 @@
 import { ParameterError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import type { RandomStream } from '../../base/random.ts';
 import { type Batch, type DecisionWindows, NO_LABEL } from '../../tensor/batch.ts';
 import { FloatSequence } from '../../tensor/float-sequence.ts';
@@ -74,6 +75,7 @@ export function speechFrames(
   utterances: readonly FrameLabelledUtterance[] | readonly WholeLabelledUtterance[],
   options: SpeechFramesOptions,
 ): SpeechFrames {
+  checkedOptions('speechFrames', options, ['classes', 'size', 'repeat', 'maxFrames', 'decisionFrames', 'input']);
   const { classes, size = 39, repeat = 5, input = 'input' } = options;
   for (const [name, value] of Object.entries({ classes, size, repeat })) checkCount(name, value);
   const all: readonly LabelledUtterance[] = utterances;

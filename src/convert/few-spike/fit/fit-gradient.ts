@@ -1,4 +1,5 @@
 import { ParameterError } from '../../../base/errors.ts';
+import { checkedOptions } from '../../../base/options.ts';
 import { RandomStream } from '../../../base/random.ts';
 import { streamOf } from '../../../base/stream.ts';
 import { type Fit, fitOf, neuronOf } from './fit.ts';
@@ -191,6 +192,16 @@ function checkOptions({ steps, restarts = 40, iterations = 150 }: GradientFitOpt
  * @eq stoeckl2021fs (fit of T, h and d)
  */
 export function fitFewSpikeByGradient(f: (x: number) => number, options: GradientFitOptions): Fit {
+  checkedOptions('fitFewSpikeByGradient', options, [
+    'steps',
+    'range',
+    'weighting',
+    'grow',
+    'restarts',
+    'iterations',
+    'learningRates',
+    'seed',
+  ]);
   checkOptions(options);
   const { steps, range, weighting = 'uniform', restarts = 40, grow = true } = options;
   const target = fitTarget(f, range, weighting);

@@ -1,4 +1,5 @@
 import { ParameterError } from '../../../base/errors.ts';
+import { checkedOptions } from '../../../base/options.ts';
 import { RandomStream } from '../../../base/random.ts';
 import { streamOf } from '../../../base/stream.ts';
 import { evaluateCode } from '../evaluate.ts';
@@ -195,6 +196,16 @@ export function fitOf(
  * const { parameters, mse } = fitFewSpike((x) => x / (1 + Math.exp(-x)), { steps: 8, range: [-8, 12] });
  */
 export function fitFewSpike(f: (x: number) => number, options: FitOptions): Fit {
+  checkedOptions('fitFewSpike', options, [
+    'steps',
+    'range',
+    'weighting',
+    'spikePenalty',
+    'seed',
+    'evaluations',
+    'tries',
+    'start',
+  ]);
   checkFit(options);
   const { steps, range, weighting = 'uniform', tries = 8, evaluations = 10_000, start } = options;
   const target = fitTarget(f, range, weighting);

@@ -3,13 +3,14 @@ import { own } from '../../../base/own.ts';
 import { squaredError } from '../../loss.ts';
 import { checkBatch, checkOptions } from '../../trainer-checks.ts';
 import type { TrainerOptions } from '../../trainer-options.ts';
-import type { NaturalEpropOptions, TaughtBatch } from './natural-eprop-options.ts';
+import { checkNaturalOptions, type NaturalEpropOptions, type TaughtBatch } from './natural-eprop-options.ts';
 
 /** The trainee as a `Trainer` would be told of it, for the checks that both share. */
 const trainerOptions = ({ trainee, ...options }: NaturalEpropOptions): TrainerOptions => ({ ...options, ...trainee });
 
 /** @throws ParameterError for unknown names, values out of range, and numbers of neurons that do not fit */
 export function checkNetworks(options: NaturalEpropOptions): void {
+  checkNaturalOptions(options);
   const { trainee, generator, innerRate } = options;
   checkOptions(trainee.network, trainerOptions(options));
   // The signals must be graded, as what a loss reads must be.

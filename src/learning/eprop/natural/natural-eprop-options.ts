@@ -1,3 +1,4 @@
+import { checkedOptions } from '../../../base/options.ts';
 import type { Arithmetic } from '../../../kernels/index.ts';
 import type { Activity, Network, NetworkParameters } from '../../../network/index.ts';
 import type { Batch } from '../../../tensor/index.ts';
@@ -49,6 +50,18 @@ export interface NaturalEpropOptions {
   /** Largest norm of either network's gradient; a larger one is scaled down to it. Default: no clipping. */
   readonly clipNorm?: number;
   readonly arithmetic?: Arithmetic;
+}
+
+const NETWORK = ['network', 'regularisers', 'trainable', 'parameters'] as const;
+
+/** @throws ParameterError for an unknown option, of either network too */
+export function checkNaturalOptions(options: NaturalEpropOptions): void {
+  checkedOptions('NaturalEprop', options, [
+    ...(['batch', 'steps', 'dt', 'seed', 'trainee', 'generator'] as const),
+    ...(['innerRate', 'optimiser', 'clipNorm', 'arithmetic'] as const),
+  ]);
+  checkedOptions('NaturalEprop, trainee', options.trainee, [...NETWORK, 'learns', 'loss']);
+  checkedOptions('NaturalEprop, generator', options.generator, [...NETWORK, 'signals']);
 }
 
 /** Tasks, one per row: what the trainee sees and should do, and what the generator is told of it. */

@@ -39,6 +39,12 @@ export interface OnlineCoreOptions {
   readonly arithmetic?: Arithmetic;
 }
 
+/** Their names. */
+export const ONLINE_OPTIONS = [
+  ...(['batch', 'dt', 'seed', 'optimiser', 'rule'] as const),
+  ...(['regularisers', 'clipNorm', 'parameters', 'arithmetic'] as const),
+] as const;
+
 /** What an update did. */
 export interface UpdateResult {
   /** Norm of the whole gradient before clipping. */

@@ -1,11 +1,12 @@
 import { NumericsError, ShapeError, UnsupportedError } from '../../../base/errors.ts';
+import { checkedOptions } from '../../../base/options.ts';
 import type { Network, NetworkParameters } from '../../../network/index.ts';
 import type { Batch } from '../../../tensor/index.ts';
 import { evaluateLoss, type Loss, lossNormaliser } from '../../loss.ts';
 import type { LearningRule } from '../../rules.ts';
 import { checkBatch, checkOptions } from '../../trainer-checks.ts';
 import type { TrainerState } from '../../trainer-state.ts';
-import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from './online-core.ts';
+import { ONLINE_OPTIONS, OnlineCore, type OnlineCoreOptions, type UpdateResult } from './online-core.ts';
 
 /** How to learn online from targets or labels. */
 export interface OnlineOptions extends OnlineCoreOptions {
@@ -58,9 +59,10 @@ export class OnlineLearner {
    */
   constructor(network: Network, options: OnlineOptions) {
     const { loss, block = 64 } = options;
+    checkOnly(options);
+    checkedOptions('OnlineLearner', options, [...ONLINE_OPTIONS, 'loss', 'block']);
     checkOptions(network, { ...options, steps: 1 });
     checkLearnable(loss, options.rule);
-    checkOnly(options);
     this.network = network;
     this.options = options;
     this.#block = block;

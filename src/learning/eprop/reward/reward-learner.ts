@@ -1,12 +1,13 @@
 import { ParameterError, ShapeError, UnsupportedError } from '../../../base/errors.ts';
 import { exp, log } from '../../../base/math.ts';
+import { checkedOptions } from '../../../base/options.ts';
 import { own } from '../../../base/own.ts';
 import { RandomStream } from '../../../base/random.ts';
 import { streamOf } from '../../../base/stream.ts';
 import { type Activity, emitsSpikes, type Network, type NetworkParameters } from '../../../network/index.ts';
 import { checkCommon } from '../../trainer-checks.ts';
 import type { TrainerState } from '../../trainer-state.ts';
-import { OnlineCore, type OnlineCoreOptions, type UpdateResult } from '../online/online-core.ts';
+import { ONLINE_OPTIONS, OnlineCore, type OnlineCoreOptions, type UpdateResult } from '../online/online-core.ts';
 
 /** How an agent learns from rewards. */
 export interface RewardOptions extends OnlineCoreOptions {
@@ -27,6 +28,11 @@ export interface RewardOptions extends OnlineCoreOptions {
    */
   readonly entropyCost?: number;
 }
+
+const REWARD_OPTIONS = [
+  ...ONLINE_OPTIONS,
+  ...(['readout', 'stepsPerFrame', 'discount', 'valueCost', 'entropyCost'] as const),
+] as const;
 
 const VALUE_COST = 0.02;
 
@@ -74,6 +80,7 @@ export class RewardLearner {
    */
   constructor(network: Network, options: RewardOptions) {
     const { readout = 'out', stepsPerFrame = 1, batch, seed, entropyCost = 0 } = options;
+    checkedOptions('RewardLearner', options, REWARD_OPTIONS);
     checkRewardOptions(network, options);
     this.network = network;
     this.options = options;
@@ -110,8 +117,9 @@ export class RewardLearner {
    */
   observe(
     inputs: Readonly<Record<string, Activity>>,
-    { decide = false, from = 0 }: { readonly decide?: boolean; readonly from?: number } = {},
+    options: { readonly decide?: boolean; readonly from?: number } = {},
   ): Decision {
+    const { decide = false, from = 0 } = checkedOptions('RewardLearner.observe', options, ['decide', 'from']);
     if (!Number.isInteger(from) || from < 0) {
       throw new ShapeError('RewardLearner.observe', `expected to start from step 0, 1, 2 …, got ${from}`);
     }

@@ -1,4 +1,5 @@
 import { ParameterError } from '../../../base/errors.ts';
+import { checkedOptions } from '../../../base/options.ts';
 import { RandomStream } from '../../../base/random.ts';
 import { streamOf } from '../../../base/stream.ts';
 import { type Kernels, loadKernels } from '../../../kernels/index.ts';
@@ -162,16 +163,12 @@ class LearnedFuture implements Future {
  * @param options.hidden - rectified units between inputs and outputs; default 0: a linear map
  * @throws ParameterError for a number of units that is no integer of 0 or more
  */
-export const syntheticGradients = ({
-  learningRate = 1e-3,
-  hidden = 0,
-}: {
-  learningRate?: Schedule;
-  hidden?: number;
-} = {}): FutureFactory => {
+export function syntheticGradients(options: { learningRate?: Schedule; hidden?: number } = {}): FutureFactory {
+  checkedOptions('syntheticGradients', options, ['learningRate', 'hidden']);
+  const { learningRate = 1e-3, hidden = 0 } = options;
   if (!Number.isInteger(hidden) || hidden < 0) {
     throw new ParameterError('syntheticGradients', `expected 0 hidden units or more, got ${hidden}`);
   }
   const optimiser = adam({ learningRate });
   return (shape) => new LearnedFuture(shape, optimiser, hidden);
-};
+}

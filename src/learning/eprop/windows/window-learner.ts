@@ -1,4 +1,5 @@
 import { ParameterError, UnsupportedError } from '../../../base/errors.ts';
+import { checkedOptions } from '../../../base/options.ts';
 import {
   checkedSeed,
   checkedStep,
@@ -19,7 +20,7 @@ import { BorderAdjoints, checkDelays } from './border-adjoints.ts';
 import { BorderState } from './border-state.ts';
 import { BorderTraces } from './border-traces.ts';
 import type { Future } from './future.ts';
-import type { WindowOptions, WindowResult } from './window-options.ts';
+import { WINDOW_OPTIONS, type WindowOptions, type WindowResult } from './window-options.ts';
 import { WindowRates } from './window-rates.ts';
 
 /** The border at the start of the present window, as it was left behind. */
@@ -85,6 +86,7 @@ export class WindowLearner {
     if (!Number.isInteger(window) || window < 1) {
       throw new ParameterError('WindowLearner', `expected a window of 1 step or more, got ${window}`);
     }
+    checkedOptions('WindowLearner', options, WINDOW_OPTIONS);
     checkOptions(network, { ...options, steps: window });
     checkLearnable(loss, rule);
     checkDelays(network);

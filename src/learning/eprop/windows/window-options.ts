@@ -31,6 +31,12 @@ export interface WindowOptions {
   readonly parameters?: NetworkParameters;
 }
 
+/** Their names. */
+export const WINDOW_OPTIONS = [
+  ...(['batch', 'window', 'dt', 'seed', 'loss', 'optimiser', 'rule'] as const),
+  ...(['traces', 'future', 'regularisers', 'clipNorm', 'parameters'] as const),
+] as const;
+
 /** What a stretch of time gave. */
 export interface WindowResult extends OnlineResult {
   readonly regularisation: number;
