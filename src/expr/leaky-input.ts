@@ -1,7 +1,8 @@
 import { type AdjointProgram, buildPseudoDerivative } from './differentiate.ts';
-import type { Graph, Node, NodeId } from './graph.ts';
+import type { Graph, NodeId } from './graph.ts';
 import { dependsOn, scaled, variesWithTime as varies } from './scaled.ts';
 import { canVanish, hasFactor } from './sparsity.ts';
+import { substitution } from './substitute.ts';
 
 /**
  * An input whose adjoint is a leaky sum over the steps: dE/dI(t) = q(t) + decay · dE/dI(t + 1), with a q that is exactly 0
@@ -32,27 +33,6 @@ function coefficient(graph: Graph, id: NodeId, leaf: NodeId, varying: (id: NodeI
       inner = a === undefined || b === undefined ? undefined : graph.binary(node.op, a, b);
     }
     return inner === undefined ? undefined : graph.binary('mul', scale, inner);
-  };
-  return visit(id);
-}
-
-/** A node with a leaf replaced, simplified on the way. */
-function substitute(graph: Graph, id: NodeId, leaf: NodeId, value: NodeId): NodeId {
-  const present = dependsOn(graph, (node) => node === graph.node(leaf));
-  const made = new Map<NodeId, NodeId>([[leaf, value]]);
-  const visit = (at: NodeId): NodeId => {
-    if (!present(at)) return at;
-    const known = made.get(at);
-    if (known !== undefined) return known;
-    const node = { ...graph.node(at) } as { -readonly [Key in 'a' | 'b' | 'cond']?: NodeId } & Node;
-    const result = graph.add({
-      ...node,
-      ...(node.a === undefined ? {} : { a: visit(node.a) }),
-      ...(node.b === undefined ? {} : { b: visit(node.b) }),
-      ...(node.cond === undefined ? {} : { cond: visit(node.cond) }),
-    } as Node);
-    made.set(at, result);
-    return result;
   };
   return visit(id);
 }
@@ -89,7 +69,7 @@ export function leakyInput(adjoint: AdjointProgram, input: string): LeakyInput |
     const seed = graph.add({ op: 'seed', name: state });
     const own = coefficient(graph, lambda, seed, varying);
     if (own === undefined || graph.isConstant(own, 0)) continue;
-    const q = substitute(graph, dInput, seed, graph.const(0));
+    const q = substitution(graph, seed, graph.const(0))(dInput);
     if (!pseudo.some((factor) => hasFactor(graph, q, factor))) continue;
     return { state, decay: graph.binary('mul', own, old.scale), q };
   }

@@ -3,6 +3,7 @@ import { type AdjointProgram, activeStates, differentiate } from './differentiat
 import { type Graph, type NodeId, reachable } from './graph.ts';
 import { localJacobians } from './jacobians.ts';
 import { type LeakyInput, leakyInput } from './leaky-input.ts';
+import { gateOutput } from './output-gate.ts';
 import { parametersOf, type StepProgram, stateNames } from './program.ts';
 import { minimumTape, NO_TAPE, type Tape } from './tape.ts';
 import { deriveTraces, type TraceProgram, traceNodes } from './traces.ts';
@@ -23,6 +24,8 @@ export interface PopulationPlan {
   readonly tape: Tape;
   /** Inputs with a sparse adjoint, where the decay is the same for all neurons. */
   readonly leaky: Readonly<Record<string, LeakyInput>>;
+  /** Where dE/d output is needed, if asked for and not everywhere; on the tape. */
+  readonly outputGate?: NodeId;
 }
 
 /** The leaky inputs of an adjoint whose decay has one value for all neurons. */
@@ -65,6 +68,8 @@ export interface PlanOptions {
   readonly trainable?: Iterable<string>;
   /** Whether a loss is on new values of states too: then every state has an adjoint, not only those that the output reaches. */
   readonly lossOnStates?: boolean;
+  /** Whether to keep where dE/d output is needed. */
+  readonly outputGate?: boolean;
   /** Inputs whose synapses have eligibility traces, and a value of every parameter, base and derived. */
   readonly traces?: { readonly inputs: readonly string[]; readonly values: Readonly<Record<string, number>> };
 }
@@ -95,8 +100,12 @@ export function planPopulation(program: StepProgram, options: PlanOptions): Popu
   const wanted = closure(program, options.trainable ?? [], 'planPopulation');
   const trainable = parametersOf(program.graph).filter((name) => wanted.has(name));
   const states = options.lossOnStates ? stateNames(program) : activeStates(program);
-  const adjoint = differentiate(program, states);
+  const whole = differentiate(program, states);
+  const gated = options.outputGate ? gateOutput(whole, adjointRoots(whole, trainable)) : undefined;
+  const adjoint = gated?.adjoint ?? whole;
   const leaky = leakyInputs(adjoint, perNeuron);
   const roots = [...adjointRoots(adjoint, trainable), ...Object.values(leaky).map(({ q }) => q)];
-  return { ...common, graph: adjoint.graph, adjoint, trainable, tape: minimumTape(adjoint, roots), leaky };
+  const tape = minimumTape(adjoint, roots, gated ? [gated.gate] : []);
+  const gate = gated ? { outputGate: gated.gate } : {};
+  return { ...common, graph: adjoint.graph, adjoint, trainable, tape, leaky, ...gate };
 }

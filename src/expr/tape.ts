@@ -33,11 +33,12 @@ interface Item {
 }
 
 /** Nodes of the forward step that are at hand in the backward pass without being kept. */
-function freeNodes({ program, graph }: AdjointProgram): boolean[] {
+function freeNodes({ program, graph }: AdjointProgram, given: readonly NodeId[]): boolean[] {
   const free: boolean[] = [];
   for (let id = 0; id < graph.size; id++) {
     const node = graph.node(id);
-    const always = node.op === 'const' || node.op === 'param' || (program.spiking && id === program.output);
+    const output = program.spiking && id === program.output;
+    const always = node.op === 'const' || node.op === 'param' || output || given.includes(id);
     const leaf = isLeaf(node);
     free.push(always || node.op === 'previousOutput' || (!leaf && operands(node).every((operand) => free[operand])));
   }
@@ -62,10 +63,11 @@ function neededValues({ graph }: AdjointProgram, roots: readonly NodeId[], free:
  * 32 for its old and new value together; parameters and spikes cost nothing.
  *
  * @param roots - the backward results that are wanted
+ * @param given - truth values that are kept in any case
  */
-export function minimumTape(adjoint: AdjointProgram, roots: readonly NodeId[]): Tape {
+export function minimumTape(adjoint: AdjointProgram, roots: readonly NodeId[], given: readonly NodeId[] = []): Tape {
   const { graph, program } = adjoint;
-  const free = freeNodes(adjoint);
+  const free = freeNodes(adjoint, given);
   const needed = neededValues(adjoint, roots, free);
   const relevant = reachable(graph, needed);
   const network = new FlowNetwork();
@@ -105,6 +107,9 @@ export function minimumTape(adjoint: AdjointProgram, roots: readonly NodeId[]): 
   const cut = [...new Set(items.values())].filter(({ into, out }) => !late[into] && late[out]);
   return {
     states: cut.flatMap(({ keep }) => ('state' in keep ? [keep.state] : [])),
-    nodes: cut.flatMap(({ keep }) => ('state' in keep ? [] : [keep])),
+    nodes: [
+      ...given.map((node) => ({ node, kind: 'bits' as const })),
+      ...cut.flatMap(({ keep }) => ('state' in keep ? [] : [keep])),
+    ],
   };
 }

@@ -132,7 +132,10 @@ export interface Kernels {
     ldo: number,
     accumulate: number,
   ): void;
-  /** dX[b, i] (+)= Σ w[k] · G[b, post[k]] over the synapses k of i; scratch of `csrScratchBytes(nPost)`, 16-byte aligned. */
+  /**
+   * dX[b, i] (+)= Σ w[k] · G[b, post[k]] over the synapses k of i; scratch of `csrScratchBytes(nPost)`, 16-byte aligned. Where
+   * `gate`, bits [batch, gateRow bytes], is 0, the element is not wanted: it may be left as it is. All are wanted if `gateRow` is 0.
+   */
   csrBackward(
     batch: number,
     nPre: number,
@@ -145,6 +148,8 @@ export interface Kernels {
     ldx: number,
     accumulate: number,
     nPost: number,
+    gate: number,
+    gateRow: number,
     scratch: number,
   ): void;
   /**

@@ -152,7 +152,7 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
       const g = layout.floats(batch, post);
       const dx = layout.floats(batch, pre, WHOLE);
       const scratch = layout.scratch(csrScratchBytes(post));
-      return [batch, pre, rowPtr, targets, w, g.at, g.ld, dx.at, dx.ld, variant, post, scratch];
+      return [batch, pre, rowPtr, targets, w, g.at, g.ld, dx.at, dx.ld, variant, post, 0, 0, scratch];
     },
   },
   csrGradientSpikes: {

@@ -83,9 +83,11 @@ export function feedback(step: StepEmitter, layout: Layout, own: ProjectionLayou
     return step.call('gemmNN', [batch, source.padded, target.size, ...from, ...weights, ...into]);
   }
   if (own.kind === 'sparse') {
+    const gate = source.outputGate;
+    const gated = gate === undefined ? [0, 0] : [{ place: gate, delta: 0 }, source.rowBytes];
     return step.call('csrBackward', [
       ...[batch, source.size, own.rowStart, own.post, own.feedbackWeights],
-      ...[...from, ...into, target.size, layout.scratch],
+      ...[...from, ...into, target.size, ...gated, layout.scratch],
     ]);
   }
   return step.call('oneToOneBackward', [batch, target.size, own.feedbackWeights, ...from, ...into]);

@@ -77,6 +77,8 @@ export interface PopulationLayout extends SourceLayout {
   readonly spikeCounts: number;
   /** Initial values of the states at checkpoints, one span per state, for recomputation. */
   readonly snapshots: Readonly<Record<string, Place>>;
+  /** Bits [batch, rowBytes] per step: where dE/d output of that step is needed; absent: everywhere. */
+  readonly outputGate?: Place;
 }
 
 export interface ProjectionLayout {
@@ -169,6 +171,12 @@ const hasLeakyFeedback = (projection: Projection, { leaky }: PopulationPlan, opt
   projection.delay <= 1 &&
   Object.hasOwn(leaky, projection.input);
 
+/** Whether gradients come back to a population by sparse projections, whose price falls with what of them is needed. */
+const hasSparseFeedback = (network: Network, name: string, parameters: NetworkParameters, options: LayoutOptions) =>
+  Object.values(network.projections).some(
+    (p) => p.from === name && feedbackOf(p, options) !== 'none' && parameters.connections[p.name]!.kind === 'sparse',
+  );
+
 /** Lays out one population. */
 function layPopulation(
   network: Network,
@@ -188,6 +196,7 @@ function layPopulation(
     }
   }
   const plan = planPopulation(program, {
+    outputGate: hasSparseFeedback(network, name, parameters, options),
     perNeuron: namesPerNeuron(network, name, parameters, trained),
     training: options.training !== undefined,
     trainable: trained,
@@ -249,6 +258,9 @@ function layPopulation(
     forward,
     spikeCounts: arena.span(4 * width),
     snapshots,
+    ...(plan.outputGate === undefined
+      ? {}
+      : { outputGate: forward.tape[plan.tape.nodes.findIndex(({ node }) => node === plan.outputGate)]! }),
   };
   if (!training) return { ...common, dInputRings: {} };
   const inputNames = Object.keys(program.definition.inputs);

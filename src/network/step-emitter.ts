@@ -32,7 +32,7 @@ const IMPORTS = {
   gemmTN: 10,
   csrGatherSpikes: 11,
   csrGatherFloats: 11,
-  csrBackward: 12,
+  csrBackward: 14,
   csrGradientSpikes: 11,
   csrGradientFloats: 9,
   oneToOneSpikes: 8,

@@ -1,10 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Arithmetic, type Kernels, loadKernels, relaxedSimdSupported } from 'volley/kernels';
+import { csrScratchBytes } from '../../src/kernels/csr/scratch.ts';
 import { Layout } from '../../src/kernels/layout.ts';
 import { leakyScratchBytes, stripFloats } from '../../src/kernels/leaky-feedback/strips.ts';
 import { referenceKernels } from '../../src/kernels/reference.ts';
 import { KERNEL_SPECS, type Shape } from '../../src/kernels/spec.ts';
+import { hasSpike } from '../../src/kernels/views.ts';
 
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 
@@ -125,6 +127,39 @@ describe.each(BUILDS)('kernels, $name build', ({ name: build, arithmetic, shared
         expect(bits(alone), `${name} ${m}x${n}x${k} row ${i}`).toEqual(bits(whole));
       }
     }
+  });
+
+  it('csrBackward: a row depends neither on the rows around it nor on what else the gate wants', () => {
+    const [batch, nPre, nPost] = [31, 150, 90];
+    const layout = new Layout(memory, 7);
+    const { rowPtr, post, w } = layout.csr(nPre, nPost);
+    const { f32 } = layout.views;
+    for (let k = 0; k < layout.views.u32[rowPtr / 4 + nPre]!; k++) f32[w / 4 + k] = layout.random.uniform() - 0.5;
+    const g = layout.reals(batch, nPost);
+    const start = layout.reals(batch, nPre);
+    const [alone, gated] = [layout.reals(batch, nPre), layout.reals(batch, nPre)] as const;
+    const gate = layout.bits(batch, nPre);
+    const scratch = layout.scratch(csrScratchBytes(nPost));
+    const run = (rows: number, first: number, dx: typeof g, rowBytes: number) => {
+      const at = (x: typeof g) => x.at + 4 * first * x.ld;
+      const matrices = [at(g), g.ld, at(dx), dx.ld, 1, nPost] as const;
+      kernels.csrBackward(rows, nPre, rowPtr, post, w, ...matrices, gate.at + first * rowBytes, rowBytes, scratch);
+    };
+    for (const dx of [alone, gated]) f32.copyWithin(dx.at / 4, start.at / 4, start.at / 4 + batch * start.ld);
+    for (let b = 0; b < batch; b++) run(1, b, alone, 0);
+    run(batch, 0, gated, gate.rowBytes);
+    const wanted = [0, 0];
+    for (let b = 0; b < batch; b++) {
+      for (let i = 0; i < nPre; i++) {
+        const open = hasSpike(layout.views, gate.at, gate.rowBytes, b, i);
+        wanted[Number(open)]! += 1;
+        const value = ({ at, ld }: typeof g) => f32[at / 4 + b * ld + i]!;
+        // What is not wanted is left as it was, or right all the same.
+        const right = value(gated) === value(alone) || (!open && value(gated) === value(start));
+        expect(right, `row ${b}, neuron ${i}`).toBe(true);
+      }
+    }
+    expect(Math.min(...wanted)).toBeGreaterThan(100);
   });
 
   it('leakyFeedback: a row does not depend on the rows around it', () => {

@@ -1,7 +1,6 @@
 // Entry of the kernel binaries: every export becomes a WebAssembly function.
-export {
-  csrBackward, csrGatherFloats, csrGatherSpikes, csrGradientFloats, csrGradientSpikes,
-} from '../csr/assembly/csr';
+export { csrBackward } from '../csr/assembly/backward';
+export { csrGatherFloats, csrGatherSpikes, csrGradientFloats, csrGradientSpikes } from '../csr/assembly/csr';
 export { gemmNN } from '../gemm/assembly/gemm-nn';
 export { gemmNT } from '../gemm/assembly/gemm-nt';
 export { gemmTN } from '../gemm/assembly/gemm-tn';

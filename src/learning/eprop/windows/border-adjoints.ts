@@ -111,7 +111,18 @@ export class BorderAdjoints {
       kernels.gemmNN(options.batch, source.padded, target.size, ...from, transposed, source.padded, ...into, 1);
     } else if (kind === 'sparse') {
       const synapses = [rowStart, post, feedbackWeights] as const;
-      kernels.csrBackward(options.batch, source.size, ...synapses, ...from, ...into, 1, target.size, layout.scratch);
+      kernels.csrBackward(
+        options.batch,
+        source.size,
+        ...synapses,
+        ...from,
+        ...into,
+        1,
+        target.size,
+        0,
+        0,
+        layout.scratch,
+      );
     } else {
       kernels.oneToOneBackward(options.batch, target.size, feedbackWeights, ...from, ...into, 1);
     }
