@@ -59,7 +59,8 @@ async function measure(test: SimulateCase, threads: number) {
     const after = now();
     cpuSeconds = Math.min(cpuSeconds, (after.cpu - before.cpu) / seconds);
     wallSeconds = Math.min(wallSeconds, (after.wall - before.wall) / seconds);
-    spikes += Object.values(counts).reduce((sum, count) => sum + count, 0) / (REPEATS * seconds);
+    // Of the first run, as for the peers: a plastic network changes.
+    if (k === 0) spikes = Object.values(counts).reduce((sum, count) => sum + count, 0) / seconds;
     events += synapticEvents / (REPEATS * seconds);
   }
   const { synapses, synapseBytes, memoryBytes } = simulation;
@@ -91,11 +92,16 @@ async function runPeer(
 ): Promise<PeerRow | undefined> {
   const [script, ...flags] = args;
   const seconds = (stepsOf(test) * DT) / 1000;
-  const given = ['--case', caseName(test), '--seconds', `${seconds}`, '--threads', `${threads}`, ...flags, '--json'];
+  const repeat = test.large ? ['--repeat', '1'] : [];
+  const given = ['--case', caseName(test), '--seconds', `${seconds}`, '--threads', `${threads}`];
   const env = { ...process.env, OMP_NUM_THREADS: `${threads}` };
-  const limits = { env, maxBuffer: 1 << 24, timeout: 1_800_000 };
+  const limits = { env, maxBuffer: 1 << 24, timeout: 3_600_000 };
   try {
-    const { stdout } = await promisify(execFile)(python, [`${folder}${script}`, ...given], limits);
+    const { stdout } = await promisify(execFile)(
+      python,
+      [`${folder}${script}`, ...given, ...repeat, ...flags, '--json'],
+      limits,
+    );
     return JSON.parse(stdout.trim().split('\n').at(-1)!) as PeerRow;
   } catch (error) {
     progress(`${name}, ${caseName(test)}: ${String(error).split('\n')[0]}`);
@@ -109,7 +115,7 @@ async function rowOf(test: SimulateCase, threads: number, { peers, progress }: B
   progress(name);
   const { spent, extra } = await measure(test, threads);
   const found: Record<string, PeerRow> = {};
-  for (const peer of peers ? PEERS.filter((each) => test.kind !== 'Microcircuit' || each.name === 'nest') : []) {
+  for (const peer of peers ? PEERS : []) {
     progress(`${peer.name}, ${name}`);
     const row = await runPeer(peer, test, threads, progress);
     if (row) found[peer.name] = row;

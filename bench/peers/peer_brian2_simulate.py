@@ -11,7 +11,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from simulate_cases import BRUNEL, COBA, CUBA, STDP, arguments, brunel_rate, parse_case, print_row
+from simulate_cases import (
+    BRUNEL, COBA, CUBA, MICROCIRCUIT, STDP, arguments, brunel_rate, compensation, microcircuit_synapses, microcircuit_weight,
+    parse_case, print_row,
+)  # fmt: skip
+
+WARM_UP = 0.1
 
 
 def balanced(kind: str, size: int):
@@ -56,85 +61,138 @@ def balanced(kind: str, size: int):
     return [neurons, exc, inh], neurons
 
 
-def brunel(size: int, indices=None):
-    """Brunel's random network of sparsely connected neurons with delta synapses.
+# Spikes arrive before thresholds are asked for, as they do in the package and in NEST; they enter the queues a step later then.
+SCHEDULE = ["start", "groups", "synapses", "thresholds", "resets", "end"]
 
-    indices: pre and post indices of the excitatory, then of the inhibitory synapses; drawn with a probability if left out.
-    """
+
+def brunel_indices(size: int, seed: int):
+    """Pre and post indices, in the order of (pre, post), of the excitatory, then of the inhibitory synapses, with the same in-degrees for all."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    excitatory = int(0.8 * size)
+    for start, count in ((0, excitatory), (excitatory, size - excitatory)):
+        degree = int(BRUNEL["probability"] * count)
+        pre = np.concatenate([rng.choice(count, degree, replace=False) + start for _ in range(size)])
+        post = np.repeat(np.arange(size), degree)
+        order = np.argsort(pre, kind="stable")
+        yield pre[order], post[order]
+
+
+def brunel_neurons(size: int, equations: str = "", reset: str = ""):
+    """Neurons of Brunel's network, refractory for tRef/dt whole steps after that of the spike, which Brian2 counts too."""
     import brian2 as b
 
     p = BRUNEL
-    excitatory = int(0.8 * size)
-    inputs = int(p["probability"] * excitatory)
-    # What arrives at the end of a step counts in the next one, and is lost from the step of a spike on.
-    delay = (p["delay"] - 0.1) * b.ms
-    space = {"tauM": p["tauM"] * b.ms, "jump": p["jump"] * b.mV, "g": p["g"]}
-    neurons = b.NeuronGroup(
-        size, "dv/dt = -v/tauM : volt (unless refractory)", threshold=f"v > {p['vTh']}*mV", reset=f"v = {p['vReset']}*mV",
-        refractory=p["tRef"] * b.ms, method="exact", namespace=space,
-    )  # fmt: skip
-    exc = b.Synapses(neurons, neurons, on_pre="v += jump", delay=delay, namespace=space)
-    inh = b.Synapses(neurons, neurons, on_pre="v += -g*jump", delay=delay, namespace=space)
-    if indices is None:
-        exc.connect("i < ne", p=p["probability"], namespace={"ne": excitatory})
-        inh.connect("i >= ne", p=p["probability"], namespace={"ne": excitatory})
-    else:
-        for synapses, (pre, post) in zip((exc, inh), indices):
-            synapses.connect(i=pre, j=post)
-    drive = b.PoissonInput(neurons, "v", inputs, brunel_rate(inputs) / inputs * b.Hz, weight=p["jump"] * b.mV)
-    return [neurons, exc, inh, drive], neurons
-
-
-def brunel_stdp(size: int, per_synapse: bool):
-    """`brunel` with pair STDP between excitatory neurons.
-
-    per_synapse: keep both traces in every synapse, computed at its events, in place of one per neuron.
-    """
-    import brian2 as b
-
-    p = BRUNEL
-    excitatory = int(0.8 * size)
-    inputs = int(p["probability"] * excitatory)
-    delay = (p["delay"] - 0.1) * b.ms
     space = {
         "tauM": p["tauM"] * b.ms, "jump": p["jump"] * b.mV, "g": p["g"], "wMax": STDP["wMax"] * b.mV,
         "tauPlus": STDP["tauPlus"] * b.ms, "tauMinus": STDP["tauMinus"] * b.ms,
         "aPlus": STDP["aPlus"], "aMinus": STDP["aMinus"],
     }  # fmt: skip
-    traces = "" if per_synapse else "\ndy/dt = -y/tauMinus : 1"
-    neurons = b.NeuronGroup(
-        size, "dv/dt = -v/tauM : volt (unless refractory)" + traces, threshold=f"v > {p['vTh']}*mV",
-        reset=f"v = {p['vReset']}*mV" + ("" if per_synapse else "; y += 1"), refractory=p["tRef"] * b.ms, method="exact",
-        namespace=space,
+    return b.NeuronGroup(
+        size, "dv/dt = -v/tauM : volt (unless refractory)" + equations, threshold=f"v > {p['vTh']}*mV",
+        reset=f"v = {p['vReset']}*mV" + reset, refractory=(p["tRef"] + 0.1) * b.ms, method="exact", namespace=space,
     )  # fmt: skip
-    exc, inh = neurons[:excitatory], neurons[excitatory:]
-    objects = [neurons]
+
+
+def brunel_drive(neurons):
+    import brian2 as b
+
+    inputs = int(BRUNEL["probability"] * 0.8 * len(neurons))
+    return b.PoissonInput(neurons, "v", inputs, brunel_rate(inputs) / inputs * b.Hz, weight=BRUNEL["jump"] * b.mV)
+
+
+def brunel(size: int, seed: int):
+    """Brunel's random network of sparsely connected neurons with delta synapses; to be run with SCHEDULE."""
+    import brian2 as b
+
+    neurons = brunel_neurons(size)
+    space, delay = neurons.namespace, (BRUNEL["delay"] - 0.1) * b.ms
+    exc = b.Synapses(neurons, neurons, on_pre="v += jump", delay=delay, namespace=space)
+    inh = b.Synapses(neurons, neurons, on_pre="v += -g*jump", delay=delay, namespace=space)
+    for synapses, (pre, post) in zip((exc, inh), brunel_indices(size, seed)):
+        synapses.connect(i=pre, j=post)
+    return [neurons, exc, inh, brunel_drive(neurons)], neurons
+
+
+def brunel_stdp(size: int, seed: int, per_synapse: bool):
+    """`brunel` with pair STDP between excitatory neurons; to be run with SCHEDULE. The delay lies before the synapse.
+
+    per_synapse: keep both traces in every synapse, computed at its events, in place of one per neuron.
+    """
+    import brian2 as b
+
     if per_synapse:
+        neurons = brunel_neurons(size)
         model = "w : volt\ndx/dt = -x/tauPlus : 1 (event-driven)\ndy/dt = -y/tauMinus : 1 (event-driven)"
         on_pre = "w = clip(w - aMinus*w*y, 0*volt, wMax); v_post += w; x += 1"
         on_post = "w = clip(w + aPlus*(wMax - w)*x, 0*volt, wMax); y += 1"
     else:
-        # The ends of axons repeat spikes after the delay, so that their traces do so too; a threshold sees them a step later.
-        ends = b.NeuronGroup(
-            excitatory, "dx/dt = -x/tauPlus : 1\narrived : 1", threshold="arrived > 0", reset="arrived = 0; x += 1",
-            method="exact", namespace=space,
-        )  # fmt: skip
-        arrivals = b.Synapses(exc, ends, on_pre="arrived_post = 1", delay=delay - 0.1 * b.ms)
-        arrivals.connect(j="i")
-        objects += [ends, arrivals]
+        neurons = brunel_neurons(size, "\ndx/dt = -x/tauPlus : 1\ndy/dt = -y/tauMinus : 1", "; y += 1")
         model = "w : volt"
         on_pre = "w = clip(w - aMinus*w*y_post, 0*volt, wMax); v_post += w"
         on_post = "w = clip(w + aPlus*(wMax - w)*x_pre, 0*volt, wMax)"
-    source, late = (exc, delay) if per_synapse else (ends, 0 * b.ms)
-    plastic = b.Synapses(source, exc, model, on_pre=on_pre, on_post=on_post, delay={"pre": late}, namespace=space)
-    plastic.connect(p=p["probability"])
-    plastic.w = p["jump"] * b.mV
+    space, delay = neurons.namespace, (BRUNEL["delay"] - 0.1) * b.ms
+    excitatory = int(0.8 * size)
+    exc, inh = neurons[:excitatory], neurons[excitatory:]
+    (pre, post), inhibitory = brunel_indices(size, seed)
+    within = post < excitatory
+    plastic = b.Synapses(exc, exc, model, on_pre=on_pre, on_post=on_post, delay={"pre": delay}, namespace=space)
+    plastic.connect(i=pre[within], j=post[within])
+    plastic.w = BRUNEL["jump"] * b.mV
+    # After the thresholds, in the step of the spike itself.
+    plastic.post.when = "end"
     static = b.Synapses(exc, inh, on_pre="v += jump", delay=delay, namespace=space)
-    static.connect(p=p["probability"])
+    static.connect(i=pre[~within], j=post[~within] - excitatory)
     inhibition = b.Synapses(inh, neurons, on_pre="v += -g*jump", delay=delay, namespace=space)
-    inhibition.connect(p=p["probability"])
-    drive = b.PoissonInput(neurons, "v", inputs, brunel_rate(inputs) / inputs * b.Hz, weight=p["jump"] * b.mV)
-    return [*objects, plastic, static, inhibition, drive], neurons
+    inhibition.connect(i=inhibitory[0] - excitatory, j=inhibitory[1])
+    objects = [neurons, plastic, static, inhibition, brunel_drive(neurons)]
+    if not per_synapse:
+        # The presynaptic trace is that of spikes as they arrive.
+        arrivals = b.Synapses(exc, exc, on_pre="x_post += 1", delay=delay)
+        arrivals.connect(j="i")
+        objects.append(arrivals)
+    return objects, neurons
+
+
+def microcircuit(percent: int):
+    """The cortical microcircuit. Pairs are drawn once at most, delays beyond their bounds are cut off, not drawn again."""
+    import brian2 as b
+
+    p = MICROCIRCUIT
+    scale = percent / 100
+    up = scale**-0.5
+    sizes = [round(full * scale) for full in p["sizes"]]
+    starts = [sum(sizes[:k]) for k in range(len(sizes) + 1)]
+    space = {"tauM": 10 * b.ms, "tauSyn": p["tauSyn"] * b.ms, "cM": 250 * b.pF, "eL": -65 * b.mV}
+    neurons = b.NeuronGroup(
+        starts[-1],
+        """
+        dv/dt = (eL - v)/tauM + (current + constant)/cM : volt (unless refractory)
+        dcurrent/dt = -current/tauSyn : amp
+        constant : amp (constant)""",
+        threshold="v > -50*mV", reset="v = eL", refractory=2.1 * b.ms, method="exact", namespace=space,
+    )  # fmt: skip
+    neurons.v = "-58*mV + 10*mV*randn()"
+    groups = [neurons[starts[k] : starts[k + 1]] for k in range(len(sizes))]
+    objects = [neurons]
+    for i, target in enumerate(groups):
+        target.constant = compensation(i, scale) * b.pA
+        sources = round(p["external"][i] * scale)
+        objects.append(b.PoissonInput(target, "current", sources, p["externalRate"] * b.Hz, p["weight"] * up * b.pA))
+        for j, source in enumerate(groups):
+            if p["probabilities"][i][j] == 0:
+                continue
+            synapses = b.Synapses(source, target, "w : amp (constant)", on_pre="current_post += w", namespace={})
+            probability = microcircuit_synapses(i, j) / (p["sizes"][i] * p["sizes"][j])
+            synapses.connect(p=probability)
+            mean = microcircuit_weight(i, j) * up
+            synapses.w = f"{mean}*pA + {abs(0.1 * mean)}*pA*randn()"
+            middle = 1.5 if mean > 0 else 0.8
+            # What arrives at the end of a step counts in the next one.
+            synapses.delay = f"clip({middle} + {middle / 2}*randn(), 0.1, {3 * middle})*ms - 0.1*ms"
+            objects.append(synapses)
+    return objects, neurons
 
 
 def main() -> None:
@@ -143,8 +201,6 @@ def main() -> None:
     options.add_argument("--per-synapse", action="store_true", help="traces in every synapse in place of one per neuron")
     args = options.parse_args()
     kind, size = parse_case(args.case)
-    if kind == "Microcircuit":
-        raise SystemExit("peer_brian2_simulate: the microcircuit is compared with NEST only")
     import numpy as np
 
     import brian2 as b
@@ -155,12 +211,16 @@ def main() -> None:
     b.prefs.devices.cpp_standalone.openmp_threads = args.threads if args.threads > 1 else 0
     b.defaultclock.dt = 0.1 * b.ms
     b.seed(args.seed)
-    if kind == "BrunelSTDP":
-        objects, neurons = brunel_stdp(size, args.per_synapse)
+    if kind == "Microcircuit":
+        objects, neurons = microcircuit(size)
+    elif kind == "BrunelSTDP":
+        objects, neurons = brunel_stdp(size, args.seed, args.per_synapse)
     else:
-        objects, neurons = brunel(size) if kind == "Brunel" else balanced(kind, size)
+        objects, neurons = brunel(size, args.seed) if kind == "Brunel" else balanced(kind, size)
     monitor = b.SpikeMonitor(neurons)
     network = b.Network(*objects, monitor)
+    if kind.startswith("Brunel"):
+        network.schedule = SCHEDULE
     # The code around a run is written for both runs: the last time in the file is the measured one.
     b.device.insert_code("before_start", "clock_t cpu_begin; struct timespec wall_begin, wall_end;")
     b.device.insert_code("before_network_run", "clock_gettime(CLOCK_MONOTONIC, &wall_begin); cpu_begin = clock();")
@@ -169,7 +229,7 @@ def main() -> None:
         'clock_gettime(CLOCK_MONOTONIC, &wall_end); std::ofstream("cpu.txt") << double(clock() - cpu_begin) / CLOCKS_PER_SEC '
         '<< " " << wall_end.tv_sec - wall_begin.tv_sec + 1e-9 * (wall_end.tv_nsec - wall_begin.tv_nsec);',
     )
-    network.run(0.1 * b.second)
+    network.run(WARM_UP * b.second)
     network.run(args.seconds * b.second)
     with tempfile.TemporaryDirectory() as folder:
         b.device.build(directory=folder, compile=True, run=False, debug=False)
@@ -179,10 +239,10 @@ def main() -> None:
             written = [path for path in Path(folder).rglob("cpu.txt")]
             cpu, wall = (float(x) for x in written[0].read_text().split())
             best = (cpu, wall) if best is None else min(best, (cpu, wall))
-        spikes = monitor.num_spikes
+        spikes = np.count_nonzero(np.asarray(monitor.t) >= WARM_UP)
         synapses = sum(len(o) for o in objects if isinstance(o, b.Synapses))
         name = "brian2-float32" if args.float32 else "brian2"
-        print_row(name, b.__version__, args, best, rate=spikes / size / (args.seconds + 0.1), synapses=synapses)
+        print_row(name, b.__version__, args, best, rate=spikes / len(neurons) / args.seconds, synapses=synapses)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 
 # Vogels & Abbott (2005) with the sizes of Brette et al. (2007); 80 inputs per neuron whatever the size.
@@ -44,6 +45,28 @@ MICROCIRCUIT = {
         [0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443],
     ],
 }  # fmt: skip
+
+
+def microcircuit_weight(target: int, source: int) -> float:
+    """Mean weight at full scale, pA."""
+    if source % 2 == 1:
+        return -4 * MICROCIRCUIT["weight"]
+    return (2 if (target, source) == (0, 2) else 1) * MICROCIRCUIT["weight"]
+
+
+def microcircuit_synapses(target: int, source: int) -> float:
+    """Synapses of a projection at full scale."""
+    pairs = MICROCIRCUIT["sizes"][target] * MICROCIRCUIT["sizes"][source]
+    return math.log(1 - MICROCIRCUIT["probabilities"][target][source]) / math.log(1 - 1 / pairs)
+
+
+def compensation(target: int, scale: float) -> float:
+    """What scaled-down inputs lack in mean current, pA."""
+    p = MICROCIRCUIT
+    lost = p["weight"] * p["external"][target] * p["externalRate"]
+    for source, rate in enumerate(p["rates"]):
+        lost += rate * microcircuit_weight(target, source) * microcircuit_synapses(target, source) / p["sizes"][target]
+    return (1 - math.sqrt(scale)) * lost * p["tauSyn"] / 1000
 
 
 def parse_case(text: str) -> tuple[str, int]:

@@ -57,16 +57,6 @@ def in_nest(kind: str, seed: int) -> dict[str, float]:
     return statistics(np.asarray(events["times"]), np.asarray(events["senders"]) - neurons[0].global_id, size)
 
 
-def brunel_synapses(size: int, seed: int):
-    """Pre and post indices with exactly the in-degrees that the network is defined by."""
-    rng = np.random.default_rng(seed)
-    excitatory = int(0.8 * size)
-    for start, count in ((0, excitatory), (excitatory, size - excitatory)):
-        degree = int(BRUNEL["probability"] * count)
-        pre = np.concatenate([rng.choice(count, degree, replace=False) + start for _ in range(size)])
-        yield pre, np.repeat(np.arange(size), degree)
-
-
 def in_brian2(kind: str, seed: int) -> dict[str, float]:
     import brian2 as b
     import peer_brian2_simulate as peer
@@ -77,10 +67,12 @@ def in_brian2(kind: str, seed: int) -> dict[str, float]:
     b.seed(seed)
     np.random.seed(seed)
     size = SIZES[kind]
-    indices = brunel_synapses(size, seed) if kind == "brunel" else None
-    objects, neurons = peer.brunel(size, indices) if kind == "brunel" else peer.balanced("COBA", size)
+    objects, neurons = peer.brunel(size, seed) if kind == "brunel" else peer.balanced("COBA", size)
     monitor = b.SpikeMonitor(neurons)
-    b.Network(*objects, monitor).run((SKIP + SPAN) * b.ms)
+    network = b.Network(*objects, monitor)
+    if kind == "brunel":
+        network.schedule = peer.SCHEDULE
+    network.run((SKIP + SPAN) * b.ms)
     return statistics(np.asarray(monitor.t / b.ms) + 0.1, np.asarray(monitor.i), size)
 
 
