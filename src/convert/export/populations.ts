@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../../base/errors.ts';
 import { identityMatrix } from '../connections/sparse.ts';
 import type { Wiring } from '../connections/wiring.ts';
-import type { Code, FewSpikeParameters } from '../few-spike/parameters.ts';
+import { type Code, type FewSpikeParameters, isCircuit } from '../few-spike/parameters.ts';
 import type { StagedNetwork } from '../graph/stages.ts';
 import type { SpikingNetwork } from '../spiking-network.ts';
 import { neuronPrefix } from './unrolled.ts';
@@ -53,7 +53,15 @@ export const levelOf = (wiring: Wiring, sources: ReadonlyMap<string, SourceGroup
   1 + Math.max(0, ...[...wiring.terms.keys()].map((name) => sources.get(name)!.level));
 
 function populationsOf(gate: string, code: Code, input: Wiring, level: number): FewSpikePopulation[] {
-  return code.map((parameters, index) => ({ name: neuronPrefix(gate, code, index), gate, parameters, level, input }));
+  return code.map((parameters, index) => {
+    if (isCircuit(parameters)) {
+      throw new UnsupportedError('toNetwork', `expected few-spike neurons, got the circuit of "${gate}"`, {
+        hint: "convert with method: 'fs'",
+        fields: { gate },
+      });
+    }
+    return { name: neuronPrefix(gate, code, index), gate, parameters, level, input };
+  });
 }
 
 /**
