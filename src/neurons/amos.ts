@@ -34,6 +34,45 @@ function parametersOf(neurons: number, noise: boolean): Record<string, Parameter
   return { ...INPUT, offset, ...(noise ? { sigma: SIGMA } : {}), ...Object.fromEntries(perNeuron) };
 }
 
+const start = (input: string) => `sign * clip(${input}, low, high) + bias`;
+
+/**
+ * What gathers the input of a unit: the weighted spikes of one image, which arrive in one step, with bias, clamped. Its value reaches
+ * neuron i of the unit i - 1 steps later.
+ *
+ * Input `I`; parameters `inputBias` and those of the input; output x. Without a range, bias or sign it is a readout.
+ *
+ * @eq stoeckl2020amos (unit)
+ */
+export const amosPort = defineNeuron({
+  name: 'amos-port',
+  cite: 'stoeckl2020amos',
+  params: { ...INPUT, inputBias: { symbol: 'b_in', unit: '1', default: 0, doc: 'bias of the weighted sum' } },
+  state: {},
+  inputs: { I: 'weighted spikes of one image' },
+  equations: `y = ${start('I + inputBias')}`,
+  output: 'y',
+});
+
+/**
+ * One of the neurons of a unit, in time. It remembers nothing; what it gets in a step belongs to one image.
+ *
+ * Inputs: `x`, the input of the unit times the neuron's gain, and `h`, the inhibition by earlier neurons. Parameter: threshold `T`.
+ *
+ * @eq stoeckl2020amos (unit)
+ */
+export function amosNeuron({ strict = false }: Pick<AmosOptions, 'strict'> = {}): NeuronModel {
+  return defineNeuron({
+    name: 'amos',
+    cite: 'stoeckl2020amos',
+    params: { T: { symbol: 'T_i', unit: '1', default: 0, doc: 'threshold' } },
+    state: {},
+    inputs: { x: 'input of the unit, with the gain as its sign', h: 'inhibition by neurons before it' },
+    equations: `z' = ${strict ? 'spike' : 'spikeGe'}(x - h - T)`,
+    pseudoDerivative: triangular({ dampening: 1 }),
+  });
+}
+
 /**
  * A unit of K neurons that spike at most once each, as one update without memory: input `x` to decoded output `y`. The delays that
  * bring together what one image causes change no value, and are left out. What the kernel of the value-level evaluation is derived
@@ -61,7 +100,7 @@ export function amosUnit(neurons: number, { strict = false, noise = false }: Amo
     state: {},
     inputs: { x: 'weighted input with bias' },
     equations: [
-      'x1 = sign * clip(x, low, high) + bias',
+      `x1 = ${start('x')}`,
       ...lines,
       `y = offset + ${decoded.join(' + ')}`,
     ].join('\n'),

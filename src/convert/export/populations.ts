@@ -26,12 +26,11 @@ export interface SourceGroup {
 /** Name of the network's graded input: the images. */
 export const IMAGE = '(image)';
 
-/** @throws UnsupportedError naming what few-spike neurons with fixed connections cannot express */
-export function checkExpressible({ method, staged, noise }: SpikingNetwork): void {
+/** @throws UnsupportedError naming what spiking neurons with fixed connections cannot express */
+export function checkExpressible({ staged, noise }: SpikingNetwork): void {
   const refuse = (rule: string, got: string, hint: string, gate?: string) => {
     throw new UnsupportedError('toNetwork', `expected ${rule}, got ${got}`, { hint, fields: { gate } });
   };
-  if (method !== 'fs') refuse("method 'fs'", `'${method}'`, "convert with method: 'fs'");
   if (noise) refuse('a network without noise', `noise of ${noise.deviation}`, 'convert it without `noise`');
   for (const part of staged.parts) {
     if (part.kind === 'product') {
