@@ -1,16 +1,16 @@
 import type { ActivationName } from './activations.ts';
-import type { Code, FewSpikeParameters } from './few-spike/parameters.ts';
+import type { Code, CodeUnit } from './few-spike/parameters.ts';
 
 /** Where activations end that do not grow on: beyond it a code that ends there too loses nothing. */
 const ENDS: Partial<Record<ActivationName, number>> = { relu6: 6, 'hard-sigmoid': 6 };
 
-const isBounded = ({ range: [low, high] }: FewSpikeParameters) => Number.isFinite(low) && Number.isFinite(high);
+const isBounded = ({ range: [low, high] }: CodeUnit) => Number.isFinite(low) && Number.isFinite(high);
 
 /**
  * The width of the inputs that a neuron tells apart, for what is stated relative to it: its range, or α, which is twice the first
  * threshold, where the form saturates by itself.
  */
-export const spanOf = (parameters: FewSpikeParameters): number =>
+export const spanOf = (parameters: CodeUnit): number =>
   isBounded(parameters) ? parameters.range[1] - parameters.range[0] : 2 * parameters.thresholds[0]!;
 
 /** The inputs between which no neuron of a code saturates or clamps although its activation goes on. */

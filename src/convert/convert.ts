@@ -86,6 +86,7 @@ function codeOf(gate: ActivationGate, found: ValueStatistics, options: ConvertOp
     strict,
     seed,
     spikePenalty,
+    method: options.method ?? 'fs',
   };
   // What ships was fitted without a penalty.
   if (spikePenalty > 0) return codeFor(gate.activation, gate.constants, { ...request, fit: 'per-layer' });

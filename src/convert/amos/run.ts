@@ -1,5 +1,5 @@
 import { ShapeError } from '../../base/errors.ts';
-import type { AmosParameters } from './parameters.ts';
+import type { AmosParameters } from '../few-spike/parameters.ts';
 
 /** What a unit put out for a row of images. */
 export interface AmosRun {
@@ -41,7 +41,7 @@ class Unit {
   readonly #fired: Float64Array;
 
   constructor(parameters: AmosParameters) {
-    const { neurons } = parameters;
+    const { steps: neurons } = parameters;
     this.#parameters = parameters;
     this.#inputs = lines(neurons, (i) => i);
     this.#between = this.#inputs.map((_, i) => lines(i, (j) => i - j));
@@ -51,7 +51,7 @@ class Unit {
 
   /** One step of all neurons: x in (NaN for none), what leaves out, as the spikes that belong to one image. */
   step(x: number, leaving: Float64Array): void {
-    const { neurons, gains, thresholds, inhibition, strict } = this.#parameters;
+    const { steps: neurons, gains, thresholds, inhibition, strict } = this.#parameters;
     for (let i = 0; i < neurons; i++) {
       let v = gains[i]! * this.#inputs[i]!.pass(x);
       for (let j = 0; j < i; j++) {
@@ -67,7 +67,7 @@ class Unit {
 }
 
 /** The length of inhibition is the only array length that can be wrong unseen: a row would be read at the wrong place. */
-function checkUnit({ neurons, gains, thresholds, inhibition, weights }: AmosParameters): void {
+function checkUnit({ steps: neurons, gains, thresholds, inhibition, weights }: AmosParameters): void {
   const lengths = { gains, thresholds, weights, inhibition };
   for (const [name, list] of Object.entries(lengths)) {
     const expected = list === inhibition ? neurons * neurons : neurons;
@@ -86,7 +86,7 @@ function checkUnit({ neurons, gains, thresholds, inhibition, weights }: AmosPara
  */
 export function runAmos(parameters: AmosParameters, u: ArrayLike<number>): AmosRun {
   checkUnit(parameters);
-  const { neurons, weights, offset, bias, sign, range } = parameters;
+  const { steps: neurons, weights, offset, bias, sign, range } = parameters;
   const unit = new Unit(parameters);
   const y = new Float64Array(u.length);
   const spikes = new Uint8Array(u.length * neurons);

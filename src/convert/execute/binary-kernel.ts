@@ -1,6 +1,6 @@
 import { type Code as Body, ModuleBuilder } from '../../expr/index.ts';
 import type { CodeKernel } from '../few-spike/kernel.ts';
-import type { Code, FewSpikeParameters } from '../few-spike/parameters.ts';
+import { type Code, type FewSpikeParameters, isCircuit } from '../few-spike/parameters.ts';
 import { ADDRESS, emitVectorBlocks, pushTailLanes } from './vector-blocks.ts';
 
 /** A code in binary, decided at once instead of step by step. */
@@ -40,7 +40,7 @@ function significantBits(value: number): number {
  */
 function binaryNeuron(code: Code): FewSpikeParameters | undefined {
   const [neuron] = code;
-  if (code.length !== 1 || !neuron || neuron.strict || neuron.sign < 0 || neuron.offset !== 0) return undefined;
+  if (code.length !== 1 || !neuron || isCircuit(neuron) || neuron.strict || neuron.sign < 0 || neuron.offset !== 0) return undefined;
   const { steps, thresholds, resets, weights } = neuron;
   const first = Math.fround(thresholds[0]!);
   const isBinary = thresholds.every((value, t) => {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../base/random.ts';
+import { randomUnit } from '../amos/testing/random-unit.ts';
 import type { SparseMatrix } from '../connections/sparse.ts';
 import { converted } from '../export/testing/converted.ts';
 import { mlp, randomImages, residual, runtime } from '../export/testing/networks.ts';
 import { leakyReluCode, reluCode } from '../few-spike/closed-forms.ts';
-import type { Code } from '../few-spike/parameters.ts';
+import type { AmosParameters, Code } from '../few-spike/parameters.ts';
 import { rows } from '../images.ts';
 import { simulateEvents } from './event-simulation.ts';
 import { evaluateValues, type ReferenceLayer, type ReferenceNetwork, referenceNetwork } from './reference.ts';
@@ -30,12 +31,21 @@ function randomMatrix(random: RandomStream, rowCount: number, columns: number): 
   return { rows: rowCount, columns, columnStart: Uint32Array.from(columnStart), ...arrays };
 }
 
+/** A unit with numbers whose sums are exact, too. */
+function onGrid(unit: AmosParameters): AmosParameters {
+  const round = (list: Float64Array) => list.map((value) => Math.round(value * 2 ** 12) / 2 ** 12);
+  const { thresholds, inhibition, weights } = unit;
+  const numbers = { thresholds: round(thresholds), inhibition: round(inhibition), weights: round(weights) };
+  return { ...unit, ...numbers, offset: 0.5, range: [-4, 4] };
+}
+
 function randomCode(random: RandomStream): Code {
   const steps = 1 + random.integer(6);
   const alpha = (1 + random.integer(1000)) / 64;
-  const kind = random.integer(3);
+  const kind = random.integer(4);
   if (kind === 0) return reluCode({ steps, alpha, round: random.integer(2) === 0 });
   if (kind === 1) return leakyReluCode({ steps, alpha, slope: 0.25, strict: true });
+  if (kind === 2) return [onGrid(randomUnit(random.integer(1000), steps))];
   const numbers = () => Float64Array.from({ length: steps }, () => grid(random));
   const free = { steps, thresholds: numbers(), resets: numbers(), weights: numbers() };
   return [{ ...free, offset: grid(random), bias: 0, sign: 1, range: [-4, 4], strict: false }];

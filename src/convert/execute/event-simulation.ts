@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../../base/errors.ts';
 import { checkedOptions } from '../../base/options.ts';
 import { applyTo, type SparseMatrix } from '../connections/sparse.ts';
-import { offsetOf, stepsOf } from '../few-spike/evaluate.ts';
+import { type Membrane, membraneOf, offsetOf, stepsOf } from '../few-spike/evaluate.ts';
 import { checkImage, type ReferenceLayer, type ReferenceNetwork, type ReferenceResult } from './reference.ts';
 
 /** How neurons take images one after another. */
@@ -86,8 +86,8 @@ class EventLayer {
   readonly #isDouble: boolean;
   /** What has arrived for the next image. */
   #accumulated: Float64Array;
-  /** One membrane array per neuron of the code, while they fire. */
-  #membranes: Float64Array[] = [];
+  /** Membranes per unit of the code, while they fire. */
+  #membranes: Membrane[][] = [];
   #firing: { readonly image: number; readonly from: number } | undefined;
 
   constructor(network: ReferenceNetwork, at: number, gap: number, buffering: 'single' | 'double') {
@@ -119,9 +119,11 @@ class EventLayer {
     this.potentials = potentials;
     this.#accumulated = new Float64Array(this.#layer.size);
     if (!code) return;
-    this.#membranes = code.map(({ range: [low, high], sign, bias: shift }) =>
-      potentials.map((u) => sign * Math.min(Math.max(u, low), high) + shift),
-    );
+    this.#membranes = code.map((unit) => {
+      const { range, sign, bias: shift } = unit;
+      const loaded = (u: number) => sign * Math.min(Math.max(u, range[0]), range[1]) + shift;
+      return Array.from(potentials, (u) => membraneOf(unit, loaded(u)));
+    });
     this.#firing = { image, from: step };
   }
 
@@ -138,12 +140,13 @@ class EventLayer {
     const { image, from } = this.#firing;
     const t = step - from;
     const targets = this.#targets();
-    code.forEach(({ steps, thresholds, resets, weights, strict }, n) => {
+    code.forEach(({ steps, thresholds, weights, strict }, n) => {
       if (t >= steps) return;
-      const v = this.#membranes[n]!;
       for (let i = 0; i < size; i++) {
-        if (strict ? v[i]! <= thresholds[t]! : v[i]! < thresholds[t]!) continue;
-        v[i]! -= resets[t]!;
+        const membrane = this.#membranes[n]![i]!;
+        const v = membrane.at(t);
+        if (strict ? v <= thresholds[t]! : v < thresholds[t]!) continue;
+        membrane.spike(t);
         send(image, step);
         for (const { target, matrix, delay } of targets) {
           send(image, step + delay, { target, matrix, neuron: i, value: weights[t]! });

@@ -1,5 +1,5 @@
-import { evaluateCode } from '../few-spike/evaluate.ts';
-import type { Code, FewSpikeParameters } from '../few-spike/parameters.ts';
+import { evaluateCode, membraneOf } from '../few-spike/evaluate.ts';
+import type { Code, CodeUnit } from '../few-spike/parameters.ts';
 
 /** Inputs between two neighbours of which a code makes the same of every float32: the same spikes and the same value. */
 export interface Piece {
@@ -34,20 +34,23 @@ interface Stretch {
 }
 
 /** Whether the neuron fires next, after what it did before. */
-function fires({ thresholds, resets, bias, sign, range, strict }: FewSpikeParameters, fired: readonly boolean[]) {
+function fires(unit: CodeUnit, fired: readonly boolean[]) {
+  const { thresholds, bias, sign, range, strict } = unit;
   const [low, high] = [fround(range[0]), fround(range[1])];
-  const taken = fired.flatMap((did, t) => (did ? [fround(resets[t]!)] : []));
+  const before = [...fired.keys()].filter((step) => fired[step]);
   const threshold = fround(thresholds[fired.length]!);
   return (index: number): boolean => {
-    let v = fround(sign * Math.min(Math.max(fromOrdinal(index), low), high) + fround(bias));
-    for (const reset of taken) v = fround(v - reset);
+    const x = fround(sign * Math.min(Math.max(fromOrdinal(index), low), high) + fround(bias));
+    const membrane = membraneOf(unit, x, fround);
+    for (const step of before) membrane.spike(step);
+    const v = membrane.at(fired.length);
     return strict ? v > threshold : v >= threshold;
   };
 }
 
 /** Cuts a stretch where the next spike begins or ends. After equal spikes v is monotone in the input: there is one such place. */
-function cut({ from, to, fired }: Stretch, neuron: FewSpikeParameters): Stretch[] {
-  const does = fires(neuron, fired);
+function cut({ from, to, fired }: Stretch, unit: CodeUnit): Stretch[] {
+  const does = fires(unit, fired);
   const [first, last] = [does(from), does(to)];
   if (first === last) return [{ from, to, fired: [...fired, first] }];
   let [before, after] = [from, to];
@@ -71,10 +74,10 @@ function cut({ from, to, fired }: Stretch, neuron: FewSpikeParameters): Stretch[
  */
 export function piecesOf(code: Code, most: number): readonly Piece[] | undefined {
   let stretches: Stretch[] = [{ from: ordinal(-Infinity), to: ordinal(Infinity), fired: [] }];
-  for (const neuron of code) {
+  for (const unit of code) {
     stretches = stretches.map((stretch) => ({ ...stretch, fired: [] }));
-    for (let t = 0; t < neuron.steps; t++) {
-      stretches = stretches.flatMap((stretch) => cut(stretch, neuron));
+    for (let t = 0; t < unit.steps; t++) {
+      stretches = stretches.flatMap((stretch) => cut(stretch, unit));
       if (stretches.length > most) return undefined;
     }
   }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../base/random.ts';
+import { findUnit } from '../amos/tables.ts';
+import { randomUnit } from '../amos/testing/random-unit.ts';
 import { hardSigmoidCode, leakyReluCode, reluCode } from '../few-spike/closed-forms.ts';
 import { codeFor } from '../few-spike/code-for.ts';
 import { compileCode } from '../few-spike/kernel.ts';
@@ -83,6 +85,8 @@ describe('tableKernel', () => {
   it.each<[string, Code]>([
     ['SiLU', fitted('silu', 16)],
     ['sigmoid', fitted('sigmoid', 12)],
+    ['SiLU, a unit of neurons that spike once', [findUnit('silu', 12, 'gaussian')!.parameters]],
+    ['such a unit of any numbers', [randomUnit(5, 8)]],
     ['hard sigmoid', hardSigmoidCode({ steps: 7 })],
     ['ReLU whose sums round', reluCode({ steps: 8, alpha: 1.1, round: true })],
     ['leaky ReLU, a pair', leakyReluCode({ steps: 6, alpha: 9.3, slope: 0.1, round: true })],

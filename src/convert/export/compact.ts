@@ -1,4 +1,4 @@
-import type { FewSpikeParameters } from '../few-spike/parameters.ts';
+import { type CodeUnit, type FewSpikeParameters, isCircuit } from '../few-spike/parameters.ts';
 import type { GateWriter } from './unrolled.ts';
 
 type Triple = [Float32Array, Float32Array, Float32Array];
@@ -8,7 +8,8 @@ type Triple = [Float32Array, Float32Array, Float32Array];
  * and every sum of them, with half a least step on top, is a float32. Then no order of operations can make a difference, and the
  * K steps are a rounding down.
  */
-export function isExactBinary(parameters: FewSpikeParameters): boolean {
+export function isExactBinary(parameters: CodeUnit): boolean {
+  if (isCircuit(parameters)) return false;
   const { steps, thresholds, resets, weights, offset, strict } = parameters;
   if (strict || offset !== 0 || steps > 22 || !isClipped(parameters)) return false;
   const [T, h, d] = [thresholds, resets, weights].map((values) => Float32Array.from(values)) as Triple;
@@ -19,7 +20,7 @@ export function isExactBinary(parameters: FewSpikeParameters): boolean {
   return T[steps - 1]! > 0 && resetting && halves(T) && halves(d) && fits(T[steps - 1]!) && fits(d[steps - 1]!);
 }
 
-const onlyRounds = ({ bias, steps, thresholds }: FewSpikeParameters) =>
+const onlyRounds = ({ bias, steps, thresholds }: CodeUnit) =>
   [0, Math.fround(thresholds[steps - 1]!) / 2].includes(Math.fround(bias));
 
 /** Whether the range can be part of the clip: there is none, or an upper end alone, in front of a bias that only rounds. */
@@ -36,7 +37,7 @@ function isClipped(parameters: FewSpikeParameters): boolean {
  * A quotient of a float32 below n T(K) and T(K) never rounds up to n, so that ⌊ ⌋ sees what the K comparisons see. The clip
  * stands before a bias that only rounds: runtimes fuse it with the convolution before it, as they do with a ReLU.
  */
-export function compactNeuron(writer: GateWriter, parameters: FewSpikeParameters, input: string): string {
+export function compactNeuron(writer: GateWriter, parameters: CodeUnit, input: string): string {
   const { steps, thresholds, weights, sign, bias, range } = parameters;
   const least = Math.fround(thresholds[steps - 1]!);
   let v = sign < 0 ? writer.add('Neg', [input], 'mirrored') : input;

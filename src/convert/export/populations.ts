@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../../base/errors.ts';
 import { identityMatrix } from '../connections/sparse.ts';
 import type { Wiring } from '../connections/wiring.ts';
-import type { Code, FewSpikeParameters } from '../few-spike/parameters.ts';
+import { type Code, type FewSpikeParameters, isCircuit } from '../few-spike/parameters.ts';
 import type { StagedNetwork } from '../graph/stages.ts';
 import type { SpikingNetwork } from '../spiking-network.ts';
 import { neuronPrefix } from './unrolled.ts';
@@ -26,12 +26,11 @@ export interface SourceGroup {
 /** Name of the network's graded input: the images. */
 export const IMAGE = '(image)';
 
-/** @throws UnsupportedError naming what few-spike neurons with fixed connections cannot express */
-export function checkExpressible({ method, staged, noise }: SpikingNetwork): void {
+/** @throws UnsupportedError naming what spiking neurons with fixed connections cannot express */
+export function checkExpressible({ staged, noise }: SpikingNetwork): void {
   const refuse = (rule: string, got: string, hint: string, gate?: string) => {
     throw new UnsupportedError('toNetwork', `expected ${rule}, got ${got}`, { hint, fields: { gate } });
   };
-  if (method !== 'fs') refuse("method 'fs'", `'${method}'`, "convert with method: 'fs'");
   if (noise) refuse('a network without noise', `noise of ${noise.deviation}`, 'convert it without `noise`');
   for (const part of staged.parts) {
     if (part.kind === 'product') {
@@ -53,7 +52,15 @@ export const levelOf = (wiring: Wiring, sources: ReadonlyMap<string, SourceGroup
   1 + Math.max(0, ...[...wiring.terms.keys()].map((name) => sources.get(name)!.level));
 
 function populationsOf(gate: string, code: Code, input: Wiring, level: number): FewSpikePopulation[] {
-  return code.map((parameters, index) => ({ name: neuronPrefix(gate, code, index), gate, parameters, level, input }));
+  return code.map((parameters, index) => {
+    if (isCircuit(parameters)) {
+      throw new UnsupportedError('toNetwork', `expected few-spike neurons, got the circuit of "${gate}"`, {
+        hint: "convert with method: 'fs'",
+        fields: { gate },
+      });
+    }
+    return { name: neuronPrefix(gate, code, index), gate, parameters, level, input };
+  });
 }
 
 /**

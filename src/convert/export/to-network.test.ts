@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { UnsupportedError } from '../../base/errors.ts';
-import { Simulation } from '../../network/index.ts';
+import { type Recording, Simulation } from '../../network/index.ts';
 import type { ConvertOptions } from '../convert-options.ts';
 import { OUTPUT, schedule } from '../execute/schedule.ts';
 import type { FewSpikeParameters } from '../few-spike/parameters.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { Activity } from '../runtime.ts';
 import type { SpikingNetwork } from '../spiking-network.ts';
+import { randomUnit } from '../amos/testing/random-unit.ts';
 import { READOUT } from './network-builder.ts';
 import { converted, runGraph } from './testing/converted.ts';
 import { bypassed, GraphWriter, mlp, randomImages, residual, runtime } from './testing/networks.ts';
-import { toNetwork } from './to-network.ts';
+import { type PipelinedNetwork, toNetwork } from './to-network.ts';
 import { toOnnx } from './to-onnx.ts';
 import { neuronPrefix } from './unrolled.ts';
 
@@ -36,6 +38,27 @@ async function compare(
   return { network, values, spiking, recording, steps };
 }
 
+/** Outputs and all spikes are those of the values. */
+function checkSpikes(
+  network: SpikingNetwork,
+  values: ReadonlyMap<string, Activity>,
+  spiking: PipelinedNetwork,
+  recording: Recording,
+): void {
+  expect(spiking.outputs(recording, COUNT)).toEqual(values.get(network.staged.output.name));
+  for (const [gate, { code }] of network.activations) {
+    code.forEach((_neuron, index) => {
+      const population = neuronPrefix(gate, code, index);
+      const train = spiking.spikes(recording, population, COUNT);
+      for (let t = 0; t < train.time; t++) {
+        const own = Float32Array.from(train.toDense().subarray(t * COUNT * train.size, (t + 1) * COUNT * train.size));
+        expect(own, `${population}, step ${t + 1}`).toEqual(values.get(`${population}/z${t + 1}`)!.data);
+      }
+      expect(train.count()).toBeGreaterThan(0);
+    });
+  }
+}
+
 describe('toNetwork', () => {
   it.each<[string, Graph, readonly number[], ConvertOptions]>([
     ['a multi-layer perceptron', mlp(1, GRID), [6], { steps: 6 }],
@@ -46,19 +69,40 @@ describe('toNetwork', () => {
     ['two neurons per gate', mlp(5, GRID, 'LeakyRelu'), [6], { steps: 5 }],
   ])('spikes as the value level does, a new image every phase: %s', async (_, graph, shape, options) => {
     const { network, values, spiking, recording, steps } = await compare(graph, shape, options);
-    expect(spiking.outputs(recording, COUNT)).toEqual(values.get(network.staged.output.name));
-    for (const [gate, { code }] of network.activations) {
-      code.forEach((_neuron, index) => {
-        const population = neuronPrefix(gate, code, index);
-        const train = spiking.spikes(recording, population, COUNT);
-        for (let t = 0; t < train.time; t++) {
-          const own = Float32Array.from(train.toDense().subarray(t * COUNT * train.size, (t + 1) * COUNT * train.size));
-          expect(own, `${population}, step ${t + 1}`).toEqual(values.get(`${population}/z${t + 1}`)!.data);
-        }
-        expect(train.count()).toBeGreaterThan(0);
-      });
-    }
+    checkSpikes(network, values, spiking, recording);
     expect(steps).toBe((COUNT + spiking.depth) * spiking.phaseSteps);
+  });
+
+  it.each<[string, Graph, readonly number[], ConvertOptions]>([
+    ['a multi-layer perceptron', mlp(1, GRID), [6], { steps: 6 }],
+    ['a residual network, whose shortcut waits', residual(2, GRID), [2, 8, 8], { steps: 4 }],
+    ['gates of different K', residual(3, GRID), [2, 8, 8], { steps: { relu1: 3, relu2: 5, default: 4 } }],
+    ['a coded input', mlp(4, GRID), [6], { steps: 5, input: 'coded' }],
+    ['two units per gate', mlp(5, GRID, 'LeakyRelu'), [6], { steps: 5 }],
+  ])('runs units of neurons that spike once, a new image every step: %s', async (_, graph, shape, options) => {
+    const { network, values, spiking, recording, steps } = await compare(graph, shape, { ...options, method: 'amos' });
+    checkSpikes(network, values, spiking, recording);
+    const { latencySteps, throughput } = schedule(network);
+    expect(spiking).toMatchObject({ phaseSteps: 1, depth: latencySteps });
+    expect(steps).toBe(COUNT + latencySteps);
+    expect(throughput.singleBuffered).toBe(1);
+  });
+
+  it('runs any such units', async () => {
+    const round = (list: Float64Array) => list.map((value) => Math.round(8 * value) / 8);
+    const unit = randomUnit(5, 7, { sign: -1, offset: -0.375, range: [-3, 2.5], strict: true });
+    const { thresholds, inhibition, weights } = unit;
+    const onGrid = { thresholds: round(thresholds), inhibition: round(inhibition), weights: round(weights) };
+    const change = (network: SpikingNetwork) => ({
+      ...network,
+      activations: new Map(
+        [...network.activations].map(([name, own]) => [name, { ...own, code: [{ ...unit, ...onGrid }], steps: 7 }]),
+      ),
+    });
+    const options = { steps: 7, method: 'amos' } as const;
+    const { network, values, spiking, recording } = await compare(bypassed(7, GRID), [6], options, change);
+    checkSpikes(network, values, spiking, recording);
+    expect(new Set(values.get(network.staged.output.name)!.data).size).toBeGreaterThan(4 * COUNT - 4);
   });
 
   it('takes any thresholds, resets, weights, ranges and offsets', async () => {
@@ -115,7 +159,6 @@ describe('toNetwork', () => {
   it('names what synapses cannot express', async () => {
     const images = randomImages(3, COUNT, [6]);
     const network = await converted(mlp(6), images, { steps: 4 });
-    await expect(toNetwork({ ...network, method: 'amos' }, runtime)).rejects.toThrow("method: 'fs'");
     const noisy = { ...network, noise: { deviation: 0.1, seed: 1 } };
     await expect(toNetwork(noisy, runtime)).rejects.toThrow('noise of 0.1');
     const product = { kind: 'product', name: 'times', inputs: ['relu1', 'relu1'], output: 'p' } as const;

@@ -2,7 +2,7 @@ import { UnsupportedError, unknownName } from '../../base/errors.ts';
 import { checkedOptions } from '../../base/options.ts';
 import { initialParameters, type Network, type NetworkParameters, type Recording } from '../../network/index.ts';
 import { FloatSequence, SpikeTrain } from '../../tensor/index.ts';
-import { synapsesOf, wirings } from '../connections/wiring.ts';
+import { synapsesOf, type Wiring, wirings } from '../connections/wiring.ts';
 import type { ValueInfo } from '../graph/graph.ts';
 import { countOperations, stageShapes } from '../graph/index.ts';
 import type { StagedNetwork } from '../graph/stages.ts';
@@ -10,7 +10,8 @@ import { checkImages, sizeOf } from '../images.ts';
 import type { Activity, GraphRuntime } from '../runtime.ts';
 import type { SpikingNetwork } from '../spiking-network.ts';
 import { NetworkBuilder, READOUT, START } from './network-builder.ts';
-import { checkExpressible, type FewSpikePopulation, IMAGE, levelOf, sourceGroups } from './populations.ts';
+import { checkExpressible, IMAGE, levelOf, sourceGroups } from './populations.ts';
+import { unitNetwork } from './unit-network.ts';
 
 /** Limits of {@link toNetwork}. */
 export interface ToNetworkOptions {
@@ -27,21 +28,32 @@ interface Timing {
   readonly depth: number;
   readonly input: ValueInfo;
   readonly outputShape: readonly number[];
-  readonly populations: readonly FewSpikePopulation[];
+  readonly populations: readonly SpikingPopulation[];
+}
+
+/** Where the spikes of a population stand in a recording. */
+interface SpikingPopulation {
+  readonly name: string;
+  /** K. */
+  readonly steps: number;
+  /** Phases after an image until it emits. */
+  readonly level: number;
+  /** Elements of the gate: all neurons of a few-spike population, a K-th of those of AMOS units. */
+  readonly size: number;
 }
 
 /**
- * A spiking network as populations, projections and delays, with what is needed to run it: a new image enters every phase of K
- * steps, while the images before it are on their way.
+ * A spiking network as populations, projections and delays, with what is needed to run it: a new image enters every phase, while the
+ * images before it are on their way.
  */
 export class PipelinedNetwork {
   readonly network: Network;
   readonly parameters: NetworkParameters;
-  /** K, the steps of a phase: of time from image to image. */
+  /** The steps of a phase, of time from image to image: K of few-spike neurons, 1 of AMOS units. */
   readonly phaseSteps: number;
-  /** Phases in which spikes are on their way: neurons on the longest path. */
+  /** Phases in which spikes are on their way: few-spike neurons on the longest path, or the latency of AMOS units. */
   readonly depth: number;
-  /** Synapses between neurons and from the image, those of the clock not counted. */
+  /** Synapses between neurons and from the image, those of the clock not counted; of AMOS units, those inside them too. */
   readonly synapses: number;
   readonly #timing: Timing;
 
@@ -71,6 +83,7 @@ export class PipelinedNetwork {
     for (let i = 0; i < count; i++) {
       image.data.set(images.data.subarray(i * size, (i + 1) * size), ((i + 1) * phase - 1) * size);
     }
+    if (!(START in this.network.inputs)) return { inputs: { [IMAGE]: image }, steps };
     const start = new SpikeTrain(steps, 1, 1);
     start.set(0, 0, 0);
     return { inputs: { [IMAGE]: image, [START]: start }, steps };
@@ -104,10 +117,14 @@ export class PipelinedNetwork {
       );
     }
     const all = recording.spikes[population]!;
-    const { steps } = found.parameters;
-    const result = new SpikeTrain(steps, count, all.size);
+    const { steps, level, size } = found;
+    const result = new SpikeTrain(steps, count, size);
     for (let i = 0; i < count; i++) {
-      for (let t = 0; t < steps; t++) result.row(t, i).set(all.row((i + found.level) * this.phaseSteps + t, 0));
+      for (let t = 0; t < steps; t++) {
+        const row = (i + level) * this.phaseSteps + t;
+        if (all.size === size) result.row(t, i).set(all.row(row, 0));
+        else for (let e = 0; e < size; e++) result.set(t, i, e, all.get(row, 0, t * size + e));
+      }
     }
     return result;
   }
@@ -116,10 +133,11 @@ export class PipelinedNetwork {
 /**
  * The spiking network as a network of Volley: one population of few-spike neurons per gate, a clock whose neurons fire one after
  * another and bring thresholds, resets and the weights d(t) of spikes, linear operators as explicit synapses, and delays of whole
- * phases where a connection skips gates.
+ * phases where a connection skips gates. Of AMOS units: K neurons per unit, behind a port that gathers their input, and delays that
+ * bring together what belongs to one image.
  *
  * @param runtime - executes linear stages on unit vectors, which gives their weights exactly
- * @throws UnsupportedError naming a product or max-pool; for AMOS units, noise, or too many synapses
+ * @throws UnsupportedError naming a product or max-pool; for noise, or too many synapses
  * @example
  * const spiking = await toNetwork(converted, runtime);
  * const { inputs, steps } = spiking.present(images);
@@ -140,6 +158,7 @@ export async function toNetwork(
     found += more;
     checkSynapses(found, maxSynapses);
   });
+  if (network.method === 'amos') return unitCircuits(network, wiring, (count) => checkSynapses(count, maxSynapses));
   const sources = sourceGroups(network, wiring);
   const populations = [...sources.values()].flatMap((group) => group.populations);
   const output = wiring.get(staged.output.name)!;
@@ -151,10 +170,30 @@ export async function toNetwork(
   for (const population of populations) builder.addPopulation(population);
   builder.addReadout(output);
   const timing = {
-    ...{ phase, populations, depth: levelOf(output, sources) - 1 },
+    ...{ phase, depth: levelOf(output, sources) - 1 },
+    populations: populations.map(({ name, parameters: { steps }, level, input: { bias } }) => ({
+      ...{ name, steps, level, size: bias.length },
+    })),
     ...{ input: staged.input, outputShape: shapes.get(staged.output.name)! },
   };
   return new PipelinedNetwork(builder.build(), timing, synapses);
+}
+
+/** The same of AMOS units: phases are steps. */
+function unitCircuits(
+  spiking: SpikingNetwork,
+  wiring: ReadonlyMap<string, Wiring>,
+  check: (synapses: number) => void,
+): PipelinedNetwork {
+  const { staged } = spiking;
+  const { network, populations, latency, synapses } = unitNetwork(spiking, wiring, check);
+  const timing = {
+    ...{ phase: 1, depth: latency, input: staged.input, outputShape: stageShapes(staged).get(staged.output.name)! },
+    populations: populations.map(({ name, unit: { steps }, start, units }) => ({
+      ...{ name, steps, level: start, size: units },
+    })),
+  };
+  return new PipelinedNetwork(network, timing, synapses);
 }
 
 /** Synapses without the sharing of weights: multiplications for one image. Where linear operators follow each other, there may be fewer. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../base/random.ts';
+import { randomUnit } from '../amos/testing/random-unit.ts';
 import { hardSigmoidCode, leakyReluCode, reluCode } from '../few-spike/closed-forms.ts';
 import { evaluateCode } from '../few-spike/evaluate.ts';
 import type { Code, FewSpikeParameters } from '../few-spike/parameters.ts';
@@ -52,6 +53,8 @@ describe('a code in standard operators', () => {
     ['leaky ReLU', leakyReluCode({ steps: 6, alpha: 9, slope: 0.1, round: true })],
     ['hard sigmoid', hardSigmoidCode({ steps: 7 })],
     ['any numbers', [randomNeuron(1, false)]],
+    ['a unit of neurons that spike once', [randomUnit(5, 12)]],
+    ['two such units', [randomUnit(2, 5, { strict: true }), randomUnit(3, 4, { sign: -1 })]],
     ['any numbers, three neurons', [randomNeuron(2, true), randomNeuron(3, false), randomNeuron(4, false)]],
   ])('has the bits of the reference in float32 and its spikes: %s', async (_, code) => {
     const wanted = evaluateCode(code, inputs(code), { arithmetic: 'float32' });

@@ -1,6 +1,10 @@
 import { ParameterError } from '../../base/errors.ts';
+<<<<<<< HEAD
 import { checkedOptions } from '../../base/options.ts';
 import type { Code, FewSpikeParameters } from './parameters.ts';
+=======
+import type { FewSpikeCode, FewSpikeParameters } from './parameters.ts';
+>>>>>>> w-amos
 
 /** Options of the codes that need no fitting. */
 export interface CodeOptions {
@@ -87,17 +91,17 @@ function scaled(options: ScaledCodeOptions): ScaledCodeOptions {
  * @example
  * const [neuron] = reluCode({ steps: 8, alpha: 6, round: true });
  */
-export function reluCode(options: ScaledCodeOptions): Code {
+export function reluCode(options: ScaledCodeOptions): FewSpikeCode {
   return [binaryCode('reluCode', scaled(options))];
 }
 
 /** ReLU that ends at 6, exactly: α = 6 / (1 - 2^-K). */
-export function relu6Code(options: CodeOptions): Code {
+export function relu6Code(options: CodeOptions): FewSpikeCode {
   return [binaryCode('relu6Code', { ...options, alpha: alphaFor(6, options.steps) })];
 }
 
 /** clip(x / 6 + 1/2, 0, 1): a binary expansion of x + 3 with weights 2^-t; off by at most 2^-K. */
-export function hardSigmoidCode(options: CodeOptions): Code {
+export function hardSigmoidCode(options: CodeOptions): FewSpikeCode {
   return [binaryCode('hardSigmoidCode', { ...options, alpha: 6 }, { gain: 1 / 6, bias: 3 })];
 }
 
@@ -106,7 +110,7 @@ export function hardSigmoidCode(options: CodeOptions): Code {
  *
  * @throws ParameterError unless the slope is positive
  */
-export function hardSigmoidCodeOf({ slope, shift, ...options }: CodeOptions & { slope: number; shift: number }): Code {
+export function hardSigmoidCodeOf({ slope, shift, ...options }: CodeOptions & { slope: number; shift: number }): FewSpikeCode {
   if (!(slope > 0)) throw new ParameterError('hardSigmoidCodeOf', `expected a positive slope, got ${slope}`);
   return [binaryCode('hardSigmoidCodeOf', { ...options, alpha: 1 / slope }, { gain: slope, bias: shift / slope })];
 }
@@ -114,7 +118,7 @@ export function hardSigmoidCodeOf({ slope, shift, ...options }: CodeOptions & { 
 /**
  * The identity on (-α, α) as a pair of neurons, one for each sign. With `round` it is off by at most α 2^-K / 2, and clipped outside.
  */
-export function identityCode(options: ScaledCodeOptions): Code {
+export function identityCode(options: ScaledCodeOptions): FewSpikeCode {
   return leakyReluCode({ ...options, slope: 1 });
 }
 
@@ -123,7 +127,7 @@ export function identityCode(options: ScaledCodeOptions): Code {
  *
  * @param options.slope - factor of negative inputs, of any sign
  */
-export function leakyReluCode({ slope, ...options }: ScaledCodeOptions & { readonly slope: number }): Code {
+export function leakyReluCode({ slope, ...options }: ScaledCodeOptions & { readonly slope: number }): FewSpikeCode {
   const at = scaled(options);
   return [binaryCode('leakyReluCode', at), binaryCode('leakyReluCode', at, { sign: -1, gain: -slope })];
 }
@@ -132,7 +136,7 @@ export function leakyReluCode({ slope, ...options }: ScaledCodeOptions & { reado
  * The identity on [-α, α) in one neuron: a binary expansion of x + α on 2α, with offset -α. Off by less than α 2^(1-K); 0 costs
  * the spike of the first step.
  */
-export function signedCode(options: ScaledCodeOptions): Code {
+export function signedCode(options: ScaledCodeOptions): FewSpikeCode {
   const { alpha, ...rest } = scaled(options);
   const neuron = binaryCode('signedCode', { ...rest, alpha: 2 * alpha }, { bias: alpha });
   return [{ ...neuron, offset: -alpha }];

@@ -1,9 +1,11 @@
 import { ParameterError } from '../../base/errors.ts';
 import type { ActivationName } from '../activations.ts';
+import { fitAmos } from '../amos/fit/fit.ts';
+import { findUnit } from '../amos/tables.ts';
 import { alphaFor, hardSigmoidCode, hardSigmoidCodeOf, leakyReluCode, reluCode } from './closed-forms.ts';
 import { type Fit, fitFewSpike } from './fit/fit.ts';
 import { scalarFunction } from './functions.ts';
-import type { Code, FewSpikeParameters } from './parameters.ts';
+import type { Code, CodeUnit, FewSpikeCode, FewSpikeParameters } from './parameters.ts';
 import { findFit, type TableWeighting } from './tables.ts';
 
 /** What is known of the inputs of a layer's activation units. */
@@ -31,6 +33,11 @@ export interface CodeRequest {
   readonly fit?: 'table' | 'per-layer';
   /** How errors count where there is a choice: equally, or by a normal density. Default 'gaussian'. */
   readonly weighting?: TableWeighting;
+  /**
+   * What activations without a closed form get: few-spike neurons, or units of neurons that spike once each, where one ships or a fit
+   * finds one that is better than the unit of the few-spike neuron. Default 'fs'.
+   */
+  readonly method?: 'fs' | 'amos';
   /** Of fits to the layer. Default 1. */
   readonly seed?: number;
   /** Loss per mean spike in fits to the layer. Default 0. */
@@ -47,11 +54,14 @@ const FITTED = {
   'gelu-tanh': { table: 'gelu', flat: [-8, Number.POSITIVE_INFINITY] },
 } as const satisfies Partial<Record<ActivationName, unknown>>;
 
+type Errors = Pick<Fit, 'weightedMse' | 'weightedSpikes'>;
+
 const positive = (value: number): number => (value > 0 ? value : 1);
 
 /** A fit to the range and, unless errors count equally, to mean and deviation of a layer. */
-function layerFit(name: keyof typeof FITTED, request: CodeRequest, shipped?: FewSpikeParameters): FewSpikeParameters {
+function layerFit(name: keyof typeof FITTED, request: CodeRequest, shipped?: FewSpikeParameters): CodeUnit {
   const { steps, statistics, top = statistics.max, weighting = 'gaussian', seed = 1, spikePenalty = 0 } = request;
+  const f = scalarFunction(name);
   const [flatLow, flatHigh] = FITTED[name].flat;
   const low = Math.min(Math.max(statistics.min, flatLow), flatHigh - 1);
   const high = Math.max(Math.min(top, flatHigh), low + 1);
@@ -66,22 +76,26 @@ function layerFit(name: keyof typeof FITTED, request: CodeRequest, shipped?: Few
     seed,
     spikePenalty,
   };
-  const grown = fitFewSpike(scalarFunction(name), options);
-  if (shipped === undefined) return grown.parameters;
-  const moved = fitFewSpike(scalarFunction(name), { ...options, start: [shipped] });
-  const loss = ({ weightedMse, weightedSpikes }: Fit) => weightedMse + spikePenalty * weightedSpikes;
-  return (loss(moved) < loss(grown) ? moved : grown).parameters;
+  const loss = ({ weightedMse, weightedSpikes }: Errors) => weightedMse + spikePenalty * weightedSpikes;
+  const grown = fitFewSpike(f, options);
+  const moved = shipped && fitFewSpike(f, { ...options, start: [shipped] });
+  const found = moved && loss(moved) < loss(grown) ? moved : grown;
+  if (request.method !== 'amos') return found.parameters;
+  const unit = fitAmos(f, { start: [found.parameters], weighting: options.weighting, seed });
+  return (loss(unit) < loss(found) ? unit : found).parameters;
 }
 
-function fittedNeuron(name: keyof typeof FITTED, request: CodeRequest): FewSpikeParameters {
-  const { steps, statistics, top = statistics.max, fit = 'table', weighting = 'gaussian' } = request;
+function fittedUnit(name: keyof typeof FITTED, request: CodeRequest): CodeUnit {
+  const { steps, statistics, top = statistics.max, fit = 'table', weighting = 'gaussian', method } = request;
   const { table, flat } = FITTED[name];
-  const shipped = (findFit(table, steps, weighting) ?? findFit(table, steps, 'uniform'))?.parameters;
+  const neuron = findFit(table, steps, weighting) ?? findFit(table, steps, 'uniform');
+  const shipped = neuron?.parameters;
   const reaches = shipped !== undefined && (Number.isFinite(flat[1]) || top <= shipped.range[1]);
-  return fit === 'table' && reaches ? shipped : layerFit(name, request, shipped);
+  if (fit !== 'table' || !reaches) return layerFit(name, request, shipped);
+  return (method === 'amos' ? findUnit(table, steps, neuron!.weighting)?.parameters : undefined) ?? shipped;
 }
 
-function leaky({ alpha = 0.01 }: Readonly<Record<string, number>>, request: CodeRequest): Code {
+function leaky({ alpha = 0.01 }: Readonly<Record<string, number>>, request: CodeRequest): FewSpikeCode {
   const { steps, statistics, top = statistics.max, dyadic } = request;
   const ofSide = (reach: number) => {
     const options = { ...request, alpha: alphaFor(positive(reach), steps, dyadic), slope: alpha };
@@ -91,7 +105,7 @@ function leaky({ alpha = 0.01 }: Readonly<Record<string, number>>, request: Code
 }
 
 /**
- * The few-spike neurons that stand in for an activation unit of a layer: a closed form where there is one, else a shipped fit or
+ * The few-spike neurons, or units, that stand in for an activation unit of a layer: a closed form where there is one, else a shipped fit or
  * a fit to the layer. A layer whose inputs go beyond the range of the shipped fit gets a fit of its own.
  *
  * @param constants - `alpha`, the slope of a leaky ReLU; `alpha` and `beta` of a hard sigmoid
@@ -120,12 +134,12 @@ export function codeFor(
         : hardSigmoidCodeOf({ ...options, slope: alpha, shift: beta });
     }
     default:
-      return [{ ...fittedNeuron(activation, request), strict }];
+      return [{ ...fittedUnit(activation, request), strict }];
   }
 }
 
 /** A ReLU that ends at 6 also where α is rounded up beyond it. */
-function relu6For(options: { steps: number; round: boolean; strict: boolean }, top: number, dyadic: boolean): Code {
+function relu6For(options: { steps: number; round: boolean; strict: boolean }, top: number, dyadic: boolean): FewSpikeCode {
   const [neuron] = reluCode({ ...options, alpha: alphaFor(top, options.steps, dyadic) });
   return [dyadic ? { ...neuron!, range: [Number.NEGATIVE_INFINITY, 6] } : neuron!];
 }

@@ -1,7 +1,7 @@
 import { ParameterError, ShapeError } from '../../base/errors.ts';
 import { checkedOptions } from '../../base/options.ts';
 import { randomNormal } from '../../base/random.ts';
-import type { Code, FewSpikeParameters } from './parameters.ts';
+import { type Code, type CodeUnit, isCircuit } from './parameters.ts';
 
 /** How the reference computes. */
 export interface EvaluateOptions {
@@ -34,39 +34,69 @@ const exact: Round = (x) => x;
 const rounding = ({ arithmetic = 'float64' }: EvaluateOptions): Round =>
   arithmetic === 'float32' ? Math.fround : exact;
 
-/** The steps of one neuron; `spike` is told of every spike, by step from 0. `noise` is what is added to v per step. */
+/** The potentials of a neuron, or of the neurons of a circuit, one step after another. */
+export interface Membrane {
+  /** v of a step, counted from 0, before it is compared. */
+  at(step: number): number;
+  /** Tells of a spike in this step. */
+  spike(step: number): void;
+}
+
+/**
+ * What the equations subtract after spikes: h(t) from the one membrane of a neuron, h_ij from that of each later neuron of a circuit.
+ *
+ * @param x - input, clamped, with sign and bias
+ */
+export function membraneOf(unit: CodeUnit, x: number, round: Round = exact): Membrane {
+  if (!isCircuit(unit)) {
+    let v = x;
+    return { at: () => v, spike: (step) => (v = round(v - round(unit.resets[step]!))) };
+  }
+  const { steps, gains, inhibition } = unit;
+  const fired: number[] = [];
+  const at = (i: number) => {
+    let v = round(gains[i]! * x);
+    for (const j of fired) v = round(v - round(inhibition[i * steps + j]!));
+    return v;
+  };
+  return { at, spike: (step) => fired.push(step) };
+}
+
+/** The steps of one unit; `spike` is told of every spike, by step from 0. `noise` is what is added to v per step. */
 function decode(
-  { steps, thresholds, resets, weights, offset, bias, sign, range, strict }: FewSpikeParameters,
+  unit: CodeUnit,
   x: number,
   round: Round,
   spike: (step: number) => void,
   noise?: (step: number) => number,
 ): number {
+  const { steps, thresholds, weights, offset, bias, sign, range, strict } = unit;
   const clamped = Math.min(Math.max(round(x), round(range[0])), round(range[1]));
-  let v = round(round(sign * clamped) + round(bias));
+  const membrane = membraneOf(unit, round(round(sign * clamped) + round(bias)), round);
   let y = round(offset);
   for (let t = 0; t < steps; t++) {
+    const v = membrane.at(t);
     const compared = noise === undefined ? v : round(v + round(noise(t)));
     const threshold = round(thresholds[t]!);
     if (!(strict ? compared > threshold : compared >= threshold)) continue;
     spike(t);
-    v = round(v - round(resets[t]!));
+    membrane.spike(t);
     y = round(y + round(weights[t]!));
   }
   return y;
 }
 
 /**
- * One few-spike neuron on one input, step by step: the reference.
+ * One few-spike neuron, or one unit of neurons that spike once, on one input, step by step: the reference.
  *
  * @param x - weighted input with bias
  * @eq stoeckl2021fs (few-spike neuron)
  */
-export function fewSpike(parameters: FewSpikeParameters, x: number, options: EvaluateOptions = {}): Decoded {
+export function fewSpike(unit: CodeUnit, x: number, options: EvaluateOptions = {}): Decoded {
   checkedOptions('fewSpike', options, ['arithmetic', 'noise']);
-  const spikes = new Array<boolean>(parameters.steps).fill(false);
+  const spikes = new Array<boolean>(unit.steps).fill(false);
   const noise = noiseOf(options, 0, 0);
-  const y = decode(parameters, x, rounding(options), (t) => (spikes[t] = true), noise);
+  const y = decode(unit, x, rounding(options), (t) => (spikes[t] = true), noise);
   return { y, spikes };
 }
 
@@ -116,15 +146,17 @@ export function evaluateCode(code: Code, x: ArrayLike<number>, options: Evaluate
  * @throws ParameterError for steps that are not a positive whole number, an empty range, or a number that is not finite
  * @throws ShapeError for arrays of another length than K
  */
-export function checkParameters(where: string, parameters: FewSpikeParameters): void {
-  const { steps, thresholds, resets, weights, offset, bias, range } = parameters;
+export function checkParameters(where: string, unit: CodeUnit): void {
+  const { steps, thresholds, weights, offset, bias, range } = unit;
   if (!Number.isInteger(steps) || steps < 1) {
     throw new ParameterError(where, `expected a whole number of steps, 1 or more, got ${steps}`);
   }
-  for (const [name, values] of Object.entries({ thresholds, resets, weights })) {
-    if (values.length !== steps) throw new ShapeError(where, `expected ${steps} ${name}, got ${values.length}`);
+  const own: Record<string, Float64Array> = isCircuit(unit) ? { gains: unit.gains, inhibition: unit.inhibition } : { resets: unit.resets };
+  for (const [name, values] of Object.entries({ thresholds, ...own, weights })) {
+    const expected = name === 'inhibition' ? steps * steps : steps;
+    if (values.length !== expected) throw new ShapeError(where, `expected ${expected} ${name}, got ${values.length}`);
     const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw new ParameterError(where, `expected finite ${name}, got ${values[bad]} in step ${bad + 1}`);
+    if (bad >= 0) throw new ParameterError(where, `expected finite ${name}, got ${values[bad]} at ${bad + 1}`);
   }
   if (!Number.isFinite(offset) || !Number.isFinite(bias)) {
     throw new ParameterError(where, `expected a finite offset and bias, got ${offset} and ${bias}`);

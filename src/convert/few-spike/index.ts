@@ -29,7 +29,15 @@ export { fromResetFirst, verifyFit } from './fit/verify.ts';
 export { erf, type FittedFunction, scalarFunction } from './functions.ts';
 export { type CodeKernel, type CodeModule, compileCode } from './kernel.ts';
 export { ordersLikeWords, spikingMaximum } from './max-pool.ts';
-export type { Code, FewSpikeParameters } from './parameters.ts';
+export {
+  type AmosParameters,
+  type Code,
+  type CodeUnit,
+  type FewSpikeCode,
+  type FewSpikeParameters,
+  isCircuit,
+  type UnitParameters,
+} from './parameters.ts';
 export { type Factor, outerProduct, type Product } from './product.ts';
 export { quantiseCode, quantiseParameters } from './quantise.ts';
 export { rescale, rescaleCode, tanhFromSigmoid } from './rescale.ts';

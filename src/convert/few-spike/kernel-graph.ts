@@ -1,6 +1,7 @@
 import { Graph, type Node, type NodeId } from '../../expr/index.ts';
+import { amosUnit } from '../../neurons/amos.ts';
 import { fewSpikeUnrolled } from '../../neurons/few-spike.ts';
-import type { Code, FewSpikeParameters } from './parameters.ts';
+import { type Code, type CodeUnit, isCircuit } from './parameters.ts';
 
 /** The equations of a code in one graph, parameters written in as numbers. */
 export interface CodeGraph {
@@ -16,18 +17,22 @@ export interface CodeGraph {
   readonly draws: readonly NodeId[];
 }
 
-function parameterValues(parameters: FewSpikeParameters, noise: number): Record<string, number> {
-  const { thresholds, resets, weights, range, sign, bias, offset } = parameters;
+function parameterValues(unit: CodeUnit, noise: number): Record<string, number> {
+  const { steps, thresholds, weights, range, sign, bias, offset } = unit;
   const values: Record<string, number> = { low: range[0], high: range[1], sign, bias, offset, sigma: noise };
-  for (let t = 0; t < parameters.steps; t++) {
+  for (let t = 0; t < steps; t++) {
     values[`T${t + 1}`] = thresholds[t]!;
-    values[`h${t + 1}`] = resets[t]!;
     values[`d${t + 1}`] = weights[t]!;
+    if (!isCircuit(unit)) values[`h${t + 1}`] = unit.resets[t]!;
+    else {
+      values[`c${t + 1}`] = unit.gains[t]!;
+      for (let j = 0; j < t; j++) values[`h${t + 1}_${j + 1}`] = unit.inhibition[t * steps + j]!;
+    }
   }
   return values;
 }
 
-/** The spikes of an unrolled neuron; each depends on the one before, so they stand in the order of the steps. */
+/** The spikes of an unrolled neuron: nodes are added in the order of the equations, which is that of the steps. */
 function spikesOf(graph: Graph): NodeId[] {
   return Array.from({ length: graph.size }, (_, id) => id).filter((id) => graph.node(id).op === 'spike');
 }
@@ -103,7 +108,8 @@ export function codeGraph(code: Code, noise: number): CodeGraph {
   const values: NodeId[] = [];
   const draws: NodeId[] = [];
   for (const neuron of code) {
-    const { step } = fewSpikeUnrolled(neuron.steps, { strict: neuron.strict, noise: noise > 0 });
+    const options = { strict: neuron.strict, noise: noise > 0 };
+    const { step } = isCircuit(neuron) ? amosUnit(neuron.steps, options) : fewSpikeUnrolled(neuron.steps, options);
     const numbers = parameterValues(neuron, noise);
     const first = draws.length;
     const copy = new Copy(step.graph, graph, (node) => {

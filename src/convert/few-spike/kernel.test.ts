@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RandomStream, randomNormal } from '../../base/random.ts';
+import { randomUnit } from '../amos/testing/random-unit.ts';
 import { leakyReluCode, reluCode } from './closed-forms.ts';
 import { type EvaluateOptions, evaluateCode, offsetOf } from './evaluate.ts';
 import { compileCode } from './kernel.ts';
@@ -15,6 +16,8 @@ const CODES: [string, Code][] = [
   ['SiLU', [silu]],
   ['strict SiLU', [{ ...silu, strict: true }]],
   ['neurons of unequal length', [silu, { ...short, sign: -1, bias: 0.25 }]],
+  ['a unit of neurons that spike once', [randomUnit(1, 7)]],
+  ['a strict unit beside a neuron', [randomUnit(2, 5, { strict: true, sign: -1 }), short]],
 ];
 const SIZES = [1, 2, 3, 4, 5, 64, 1003];
 const [AT, OUT, NOISE] = [64, 65536, 2 * 65536 + 4];

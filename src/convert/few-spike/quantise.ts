@@ -1,5 +1,5 @@
 import { ParameterError } from '../../base/errors.ts';
-import type { Code, FewSpikeParameters } from './parameters.ts';
+import { type CodeUnit, isCircuit } from './parameters.ts';
 
 /** The least power of two above every magnitude; 1 if all are 0. */
 function rangeOf(values: Float64Array): number {
@@ -19,25 +19,24 @@ function quantise(values: Float64Array, bits: number): Float64Array {
 }
 
 /**
- * Thresholds, resets and weights as signed fixed-point numbers of some bits. Each of the three has a range of its own, the least
+ * Thresholds, resets or inhibition, and weights as signed fixed-point numbers of some bits. Each of the three has a range of its own, the least
  * power of two above its magnitudes, so that binary expansions with a power of two as α stay exact. Offset, bias and range stay: a
  * network folds them into other numbers.
  *
  * @param bits - 2 to 32
  * @throws ParameterError for another number of bits
  */
-export function quantiseParameters(parameters: FewSpikeParameters, bits: number): FewSpikeParameters {
+export function quantiseParameters<Unit extends CodeUnit>(unit: Unit, bits: number): Unit {
   if (!Number.isInteger(bits) || bits < 2 || bits > 32) {
     throw new ParameterError('quantiseParameters', `expected 2 to 32 bits, got ${bits}`);
   }
-  const { thresholds, resets, weights } = parameters;
-  return {
-    ...parameters,
-    thresholds: quantise(thresholds, bits),
-    resets: quantise(resets, bits),
-    weights: quantise(weights, bits),
-  };
+  const { thresholds, weights } = unit;
+  const taken = isCircuit(unit)
+    ? { inhibition: quantise(unit.inhibition, bits) }
+    : { resets: quantise(unit.resets, bits) };
+  return { ...unit, ...taken, thresholds: quantise(thresholds, bits), weights: quantise(weights, bits) };
 }
 
 /** {@link quantiseParameters} of every neuron of a code. */
-export const quantiseCode = (code: Code, bits: number): Code => code.map((neuron) => quantiseParameters(neuron, bits));
+export const quantiseCode = <Unit extends CodeUnit>(code: readonly Unit[], bits: number): readonly Unit[] =>
+  code.map((unit) => quantiseParameters(unit, bits));

@@ -1,25 +1,27 @@
 import { ParameterError } from '../../base/errors.ts';
-import type { Code, FewSpikeParameters } from './parameters.ts';
+import { type Code, type CodeUnit, type FewSpikeParameters, isCircuit } from './parameters.ts';
 
 /**
- * The neuron of g(x) = gain · f(scale · x) + shift, from that of f: thresholds and resets over `scale`, weights times `gain`. Its
+ * The neuron of g(x) = gain · f(scale · x) + shift, from that of f: thresholds and resets or inhibition over `scale`, weights times `gain`. Its
  * spikes at x are those of f at scale · x.
  *
  * @throws ParameterError unless scale is positive and finite and gain is finite
  */
-export function rescale(
-  parameters: FewSpikeParameters,
+export function rescale<Unit extends CodeUnit>(
+  unit: Unit,
   { scale = 1, gain = 1, shift = 0 }: { readonly scale?: number; readonly gain?: number; readonly shift?: number },
-): FewSpikeParameters {
+): Unit {
   if (!(scale > 0 && Number.isFinite(scale) && Number.isFinite(gain) && Number.isFinite(shift))) {
     const got = `scale ${scale}, gain ${gain}, shift ${shift}`;
     throw new ParameterError('rescale', `expected a positive scale and a finite gain and shift, got ${got}`);
   }
-  const { thresholds, resets, weights, offset, bias, range } = parameters;
+  const { thresholds, weights, offset, bias, range } = unit;
+  const smaller = (values: Float64Array) => values.map((value) => value / scale);
+  const taken = isCircuit(unit) ? { inhibition: smaller(unit.inhibition) } : { resets: smaller(unit.resets) };
   return {
-    ...parameters,
-    thresholds: thresholds.map((value) => value / scale),
-    resets: resets.map((value) => value / scale),
+    ...unit,
+    ...taken,
+    thresholds: smaller(thresholds),
     weights: weights.map((value) => gain * value),
     offset: gain * offset + shift,
     bias: bias / scale,

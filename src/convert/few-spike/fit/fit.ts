@@ -3,7 +3,7 @@ import { checkedOptions } from '../../../base/options.ts';
 import { RandomStream } from '../../../base/random.ts';
 import { streamOf } from '../../../base/stream.ts';
 import { evaluateCode } from '../evaluate.ts';
-import type { FewSpikeParameters } from '../parameters.ts';
+import type { CodeUnit, FewSpikeParameters } from '../parameters.ts';
 import { anneal, type Found } from './anneal.ts';
 import { Candidate } from './candidate.ts';
 import { type FitTarget, fitTarget, type Weighting } from './target.ts';
@@ -149,10 +149,10 @@ export function neuronOf(shape: Shape, target: FitTarget): FewSpikeParameters {
 }
 
 /**
- * Weighted mean squared error and mean spikes of a neuron on a function, over the points of a target.
+ * Weighted mean squared error and mean spikes of a neuron or unit on a function, over the points of a target.
  */
 export function fitErrors(
-  parameters: FewSpikeParameters,
+  unit: CodeUnit,
   f: (x: number) => number,
   { low, spacing, points, weight }: FitTarget,
 ): { mse: number; spikes: number } {
@@ -160,7 +160,7 @@ export function fitErrors(
   let spikes = 0;
   for (let i = 0; i < points; i++) {
     const x = low + (i + 0.5) * spacing;
-    const decoded = evaluateCode([parameters], [x]);
+    const decoded = evaluateCode([unit], [x]);
     const w = weight[i + 1]! - weight[i]!;
     mse += w * (decoded.y[0]! - f(x)) ** 2;
     spikes += w * decoded.spikes.reduce((sum, count) => sum + count, 0);

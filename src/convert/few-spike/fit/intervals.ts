@@ -32,6 +32,11 @@ export class Intervals {
     });
   }
 
+  /** The intervals of all steps; valid until the next {@link update}. */
+  get last(): Readonly<Level> {
+    return this.#levels.at(-1)!;
+  }
+
   /** Works out the intervals behind step `from`, numbered from 0, and all later ones. */
   update(thresholds: Float64Array, resets: Float64Array, from: number): void {
     for (let t = from; t + 1 < this.#levels.length; t++) this.#step(t, thresholds[t]!, resets[t]!);
@@ -63,40 +68,5 @@ export class Intervals {
       }
     }
     after.count = count;
-  }
-
-  /**
-   * Adds up the normal equations of ŷ = c_0 + Σ d(t) z(t): rows 0 for the offset, t + 1 for step t.
-   *
-   * @param matrix - [K + 1, K + 1]; the lower triangle is written
-   * @param right - [K + 1]
-   */
-  normalEquations(matrix: Float64Array, right: Float64Array): void {
-    const { weight, moment, points } = this.#target;
-    const { count, begin, pattern } = this.#levels.at(-1)!;
-    const size = this.#levels.length;
-    matrix.fill(0);
-    right.fill(0);
-    for (let i = 0; i < count; i++) {
-      const first = begin[i]!;
-      const end = i + 1 < count ? begin[i + 1]! : points;
-      const w = weight[end]! - weight[first]!;
-      const m = moment[end]! - moment[first]!;
-      matrix[0]! += w;
-      right[0]! += m;
-      for (let bits = pattern[i]!; bits !== 0; ) {
-        const row = 32 - Math.clz32(bits);
-        bits ^= 1 << (row - 1);
-        const at = row * size;
-        matrix[at]! += w;
-        matrix[at + row]! += w;
-        right[row]! += m;
-        for (let rest = bits; rest !== 0; ) {
-          const column = 32 - Math.clz32(rest);
-          rest ^= 1 << (column - 1);
-          matrix[at + column]! += w;
-        }
-      }
-    }
   }
 }
