@@ -1,10 +1,5 @@
 import { ParameterError } from '../../base/errors.ts';
-<<<<<<< HEAD
 import { checkedOptions } from '../../base/options.ts';
-import type { Code, FewSpikeParameters } from './parameters.ts';
-=======
-import type { FewSpikeCode, FewSpikeParameters } from './parameters.ts';
->>>>>>> w-amos
 
 /** Options of the codes that need no fitting. */
 export interface CodeOptions {
