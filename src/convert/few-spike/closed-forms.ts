@@ -1,5 +1,6 @@
 import { ParameterError } from '../../base/errors.ts';
 import { checkedOptions } from '../../base/options.ts';
+import type { FewSpikeCode, FewSpikeParameters } from './parameters.ts';
 
 /** Options of the codes that need no fitting. */
 export interface CodeOptions {
