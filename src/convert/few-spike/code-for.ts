@@ -82,11 +82,9 @@ function fittedNeuron(name: keyof typeof FITTED, request: CodeRequest): FewSpike
 }
 
 function leaky({ alpha = 0.01 }: Readonly<Record<string, number>>, request: CodeRequest): Code {
-  const { steps, statistics, top = statistics.max, dyadic } = request;
-  const ofSide = (reach: number) => {
-    const options = { ...request, alpha: alphaFor(positive(reach), steps, dyadic), slope: alpha };
-    return leakyReluCode(options);
-  };
+  const { steps, statistics, top = statistics.max, round, strict, dyadic } = request;
+  const options = { steps, round, strict, dyadic, slope: alpha };
+  const ofSide = (reach: number) => leakyReluCode({ ...options, alpha: alphaFor(positive(reach), steps, dyadic) });
   return [ofSide(top)[0]!, ofSide(-statistics.min)[1]!];
 }
 
