@@ -1,8 +1,8 @@
 import { UnsupportedError } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
-import type { EventNetworkSpec, EventTopology } from './event-spec.ts';
+import type { EventNetworkSpec } from './event-spec.ts';
 import type { Part } from './partition.ts';
-import { checkTopology, isTopology } from './topology-kinds.ts';
+import { checkTopology, type EventTopology, isTopology } from './topology-kinds.ts';
 
 const GIB = 2 ** 30;
 

@@ -1,35 +1,10 @@
 import type { Distribution } from '../../base/distribution.ts';
 import { checkDistribution, isDistribution } from '../../base/distribution.ts';
 import { ParameterError, unknownName } from '../../base/errors.ts';
-import { checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import type { SynapseInstance } from '../../expr/index.ts';
 import type { PopulationSpec } from '../network-spec.ts';
-import type { Topology } from '../topology.ts';
-import { checkTopology } from './topology-kinds.ts';
-
-/** `count` connections whose ends are drawn with replacement, so that a pair may be connected more than once. */
-export interface RandomPairs {
-  readonly kind: 'randomPairs';
-  readonly count: number;
-  readonly self: boolean;
-}
-
-/**
- * `count` connections, both ends of each drawn independently: the rule of the cortical microcircuit.
- *
- * @throws ParameterError unless count is a non-negative integer
- */
-export function randomPairs(count: number, options: { self?: boolean } = {}): RandomPairs {
-  const { self = true } = checkedOptions('randomPairs', options, ['self']);
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw new ParameterError('randomPairs', `expected a non-negative integer, got ${count}`);
-  }
-  return { kind: 'randomPairs', count, self };
-}
-
-/** How the neurons of two populations are connected; {@link randomPairs} takes the place of `fixedNumber`, which is refused. */
-export type EventTopology = Topology | RandomPairs;
+import { checkTopology, type EventTopology } from './topology-kinds.ts';
 
 /** A quantity per synapse: one number for all, a distribution, or, with `pairs`, a value per pair. */
 export type SynapseValue = number | Distribution | ArrayLike<number>;

@@ -1,6 +1,29 @@
 import { ParameterError } from '../../base/errors.ts';
-import { fixedInDegree, fixedNumber, fixedProbability } from '../topology.ts';
-import { type EventTopology, randomPairs } from './event-spec.ts';
+import { checkedOptions } from '../../base/options.ts';
+import { fixedInDegree, fixedNumber, fixedProbability, type Topology } from '../topology.ts';
+
+/** `count` connections whose ends are drawn with replacement, so that a pair may be connected more than once. */
+export interface RandomPairs {
+  readonly kind: 'randomPairs';
+  readonly count: number;
+  readonly self: boolean;
+}
+
+/**
+ * `count` connections, both ends of each drawn independently: the rule of the cortical microcircuit.
+ *
+ * @throws ParameterError unless count is a non-negative integer
+ */
+export function randomPairs(count: number, options: { self?: boolean } = {}): RandomPairs {
+  const { self = true } = checkedOptions('randomPairs', options, ['self']);
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw new ParameterError('randomPairs', `expected a non-negative integer, got ${count}`);
+  }
+  return { kind: 'randomPairs', count, self };
+}
+
+/** How the neurons of two populations are connected; {@link randomPairs} takes the place of `fixedNumber`, which is refused. */
+export type EventTopology = Topology | RandomPairs;
 
 /** How a topology of each kind is made. */
 const KINDS: Readonly<Record<string, string>> = {
