@@ -1,4 +1,5 @@
 // Collects the `@eq key (n)` tags of docstrings into docs/equations.md: `node scripts/equations.mjs [--check] [--root DIR]`.
+// The tests of an equation are those that carry its tag in a comment, and the file beside its own: x.test.ts beside x.ts.
 // With --check it writes nothing and fails if the page is stale. A key that docs/references.bib lacks fails in both.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -60,7 +61,14 @@ function tagsOf(path) {
 
 function readTests() {
   const paths = ['src', 'papers', 'test'].flatMap(filesUnder).filter((path) => path.endsWith('.test.ts'));
-  return paths.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+  return paths.map((path) => {
+    const lines = readFileSync(join(root, path), 'utf8').split('\n');
+    const found = lines.flatMap((line, k) => {
+      const tag = TAG.exec(line);
+      return tag ? [{ equation: `${tag[1]} ${tag[2]}`, line: k + 1 }] : [];
+    });
+    return { path, tags: found };
+  });
 }
 
 function filesUnder(path) {
@@ -80,12 +88,17 @@ function render(references, tags, tests) {
       throw new Error(`${path}:${line}: unknown key "${key}" (known: ${[...references.keys()].join(', ')})`);
     }
   }
+  const known = new Set(tags.map(({ key, equation }) => `${key} ${equation}`));
+  for (const test of tests) {
+    const stray = test.tags.find(({ equation }) => !known.has(equation));
+    if (stray) throw new Error(`${test.path}:${stray.line}: expected the tag of an equation, got ${stray.equation}`);
+  }
   const papers = [...references]
     .filter(([key]) => tags.some((tag) => tag.key === key))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const sections = papers.map(([key, { title, year, link }]) => {
     const rows = tags.filter((tag) => tag.key === key).map((tag) => row(tag, tests));
-    const head = ['| equation | symbol | where | tests that name it |', '|---|---|---|---|'];
+    const head = ['| equation | symbol | where | tests |', '|---|---|---|---|'];
     return [`## ${key}`, '', `[${title}](${link}), ${year}.`, '', ...head, ...rows].join('\n');
   });
   const intro =
@@ -93,8 +106,10 @@ function render(references, tags, tests) {
   return `${['# Equations', intro, ...sections].join('\n\n')}\n`;
 }
 
-function row({ equation, path, line, symbol }, tests) {
-  const named = new RegExp(`(?<![\\w$])${symbol.replace(/\$/g, '\\$')}(?![\\w$])`);
-  const found = tests.filter(({ text }) => named.test(text)).map((test) => `[${test.path}](../${test.path})`);
-  return `| ${equation} | \`${symbol}\` | [${path}:${line}](../${path}#L${line}) | ${found.join(', ') || 'none'} |`;
+function row({ key, equation, path, line, symbol }, tests) {
+  const beside = path.replace(/\.ts$/, '.test.ts');
+  const tagged = (test) => test.tags.some((tag) => tag.equation === `${key} ${equation}`);
+  const found = tests.filter((test) => test.path === beside || tagged(test));
+  const links = found.map((test) => `[${test.path}](../${test.path})`);
+  return `| ${equation} | \`${symbol}\` | [${path}:${line}](../${path}#L${line}) | ${links.join(', ') || 'none'} |`;
 }

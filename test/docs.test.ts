@@ -58,6 +58,23 @@ describe('docs/equations.md', () => {
       expect(page).toContain('| (7) | `half` | [src/x.ts:4](../src/x.ts#L4) | [src/x.test.ts](../src/x.test.ts) |');
     });
 
+    it('lists the tests that carry the tag, not those that use what they do not test', () => {
+      writeFileSync(join(project, 'src/uses.test.ts'), "import { half } from './x.ts';\n");
+      writeFileSync(join(project, 'src/far.test.ts'), "// @eq kingma2015adam (7)\nit('halves', () => {});\n");
+      expect(equations('--root', project)).toEqual({ status: 0, message: '' });
+      const page = readFileSync(join(project, 'docs/equations.md'), 'utf8');
+      expect(page).toContain('[src/far.test.ts](../src/far.test.ts), [src/x.test.ts](../src/x.test.ts) |');
+      expect(page).not.toContain('uses.test.ts');
+    });
+
+    it('a test with the tag of no equation is an error', () => {
+      writeFileSync(join(project, 'src/far.test.ts'), '\n// @eq kingma2015adam (70)\n');
+      expect(equations('--root', project)).toEqual({
+        status: 1,
+        message: 'equations: src/far.test.ts:2: expected the tag of an equation, got kingma2015adam (70)',
+      });
+    });
+
     it('a moved line makes it stale', () => {
       appendFileSync(join(project, 'src/x.ts'), '/** @eq kingma2015adam (8) */\nexport const two = 2;\n');
       expect(equations('--check', '--root', project)).toEqual({

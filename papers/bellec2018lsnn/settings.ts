@@ -1,9 +1,5 @@
 import type { Setting } from 'volley/io';
-
-const whole = (value: number, origin: string, doc: string, min = 1, unit?: string) =>
-  ({ value, origin, doc, min, integer: true, ...(unit ? { unit } : {}) }) satisfies Setting;
-const real = (value: number, origin: string, doc: string, unit?: string, min = 0) =>
-  ({ value, origin, doc, min, ...(unit ? { unit } : {}) }) satisfies Setting;
+import { real, whole } from '../common/settings.ts';
 
 const TUTORIAL = "authors' tutorial, default flags";
 const RECALL = "authors' store-recall script";

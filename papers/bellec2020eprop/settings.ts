@@ -1,9 +1,5 @@
 import type { Setting } from 'volley/io';
-
-const whole = (value: number, origin: string, doc: string, min = 1) =>
-  ({ value, origin, doc, min, integer: true }) satisfies Setting;
-const real = (value: number, origin: string, doc: string, unit?: string, min = 0) =>
-  ({ value, origin, doc, min, ...(unit ? { unit } : {}) }) satisfies Setting;
+import { real, whole } from '../common/settings.ts';
 
 const PATTERN = "authors' pattern-generation tutorial";
 const CUES = "authors' cue-accumulation tutorial, default flags";

@@ -13,6 +13,7 @@ const EVIDENCE = [2, 1, 0, -1, 1, 0.5];
 const SHARP: Prior = { expectedCauses: 1, variance: 0.35 };
 
 describe('constants', () => {
+  // @eq legenstein2017em (prior on the number of causes, reconstructed)
   it('follow from the prior', () => {
     const { bias, toInhibition, fromInhibition } = constants(values);
     expect(bias).toBeCloseTo(-5.571, 3);
@@ -21,6 +22,7 @@ describe('constants', () => {
   });
 });
 
+// @eq legenstein2017em (noisy-OR likelihood with p(y = 1 | z = 1) = exp(w - 1), a stand-in)
 describe('the posterior over hidden causes', () => {
   it.each<[string, number[], Prior, number[], number[]]>([
     [
@@ -51,6 +53,7 @@ describe('the posterior over hidden causes', () => {
     for (const [k, p] of counts.entries()) expect(exact.counts[k]).toBeCloseTo(p, 4);
   });
 
+  // @eq legenstein2017em (neural sampling with instantaneous inhibition, reconstructed)
   it('is what spiking neurons sample from', () => {
     const { marginals } = enumerate(EVIDENCE, SHARP);
     const largestError = (dt: number, steps: number) => {
@@ -63,6 +66,7 @@ describe('the posterior over hidden causes', () => {
   });
 });
 
+// @eq legenstein2017em (Δw = η z (y exp(1 - w) - 1), reconstructed)
 describe('online EM without time', () => {
   it('finds all bars', () => {
     const options = { ...values, causes: 64, sweeps: 10, side: 8 };

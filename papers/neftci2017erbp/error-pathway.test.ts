@@ -41,6 +41,7 @@ it('feedback to a neuron sums to 0, and both error neurons of a class have oppos
   }
 });
 
+// @eq neftci2017erbp (error neurons)
 it('an error neuron that hears the label alone fires 0.9 times as often, and fills the dendrite of its class', () => {
   const network = defineNetwork({
     inputs: { label: { size: 1 } },
@@ -104,6 +105,7 @@ function accumulated(label: SpikeTrain, prediction: SpikeTrain, data: SpikeTrain
 const half = (feedback: Float32Array, first: number): Float32Array =>
   Float32Array.from({ length: 16 * 3 }, (_, k) => feedback[6 * Math.floor(k / 3) + first + (k % 3)]!);
 
+// @eq neftci2017erbp (event-driven random back-propagation)
 it('label and prediction exchanged: every change of a weight turns its sign, exactly', () => {
   const random = new RandomStream(9, 9);
   const train = (size: number, hazard: number) => {

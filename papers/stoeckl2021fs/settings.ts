@@ -1,28 +1,11 @@
 import type { Setting } from 'volley/io';
+import { CHOICE, list, shared, whole } from './shared-settings.ts';
 
-const whole = (value: number, origin: string, doc: string, min = 0, max = 1_000_000) =>
-  ({ value, origin, doc, min, max, integer: true }) satisfies Setting;
-const list = (value: string, origin: string, doc: string) => ({ value, origin, doc }) satisfies Setting;
-
-const CHOICE = 'our choice';
 const CODE = "authors' code, fs_weights.py";
 
 /** Every number of the experiment; presets override some. Lists are numbers apart by spaces; an empty list leaves a part out. */
 export const settings = {
-  only: {
-    value: 'all',
-    origin: 'our choice',
-    doc: 'the network to convert',
-    choices: ['all', 'relu', 'silu', 'cnn', 'cifarRelu', 'cifarSilu', 'efficientnet'],
-  },
-  calibrationImages: whole(
-    2000,
-    'our choice; one to two thousand are usual',
-    'training images that ranges are taken from',
-    1,
-  ),
-  testImages: whole(10_000, 'the whole test set', 'test images of MNIST and CIFAR-10', 1, 10_000),
-  batch: whole(100, CHOICE, 'images at once', 1, 1000),
+  ...shared,
   reluSteps: list('4 5 6 8 10', `${CODE} (10) and fewer`, 'K of the ReLU network on MNIST, rounded and truncated'),
   percentileSteps: list('3', CHOICE, 'K of the same with the 99.9th percentile as range'),
   codedSteps: list('8', CHOICE, 'K of the same with a coded input'),
@@ -34,10 +17,8 @@ export const settings = {
   cifarReluSteps: list('', `${CODE} (10) and around`, 'K of the residual ReLU network on CIFAR-10'),
   cifarSiluSteps: list('', `${CODE} (16; sigmoid 12) and around`, 'K of the residual SiLU network on CIFAR-10'),
   imagenetSteps: list('', CHOICE, 'K of EfficientNet-Lite0'),
-  imagenetImages: whole(1000, 'all there are', 'ImageNet samples', 1, 1000),
   rateSteps: list('2 4 8 16 32 64 128 256', CHOICE, 'time steps at which the rate-coded networks are looked at'),
   rateImages: whole(10_000, CHOICE, 'test images of the rate-coded networks on MNIST; 0 leaves them out'),
   cifarRateImages: whole(500, CHOICE, 'test images of the rate-coded network on CIFAR-10; 0 leaves it out'),
   exportImages: whole(10_000, 'all', 'test images on which the exported files are compared, evenly taken; 0 for none'),
-  detailImages: whole(500, CHOICE, 'test images behind the charts per layer', 1, 10_000),
 } as const satisfies Record<string, Setting>;

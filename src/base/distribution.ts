@@ -1,5 +1,5 @@
-import { ParameterError } from './errors.ts';
-import { checkedOptions } from './options.ts';
+import { ParameterError, unknownName } from './errors.ts';
+import { checkedOptions, optionsOf } from './options.ts';
 import type { RandomStream } from './random.ts';
 
 /** A distribution as plain data, for parameters and initial weights. */
@@ -41,3 +41,11 @@ export function draw(distribution: Distribution, random: RandomStream): number {
 /** Tells a distribution from a number or an array. */
 export const isDistribution = (value: unknown): value is Distribution =>
   typeof value === 'object' && value !== null && 'kind' in value;
+
+/** @throws ParameterError for a kind that does not exist, or for numbers that one may not have */
+export function checkDistribution(where: string, distribution: Distribution): void {
+  const { kind } = distribution;
+  if (kind === 'normal') normal(optionsOf(distribution));
+  else if (kind === 'uniform') uniform(distribution.low, distribution.high);
+  else throw unknownName(where, 'distribution', String(kind), ['normal', 'uniform']);
+}

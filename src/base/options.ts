@@ -18,16 +18,29 @@ export function checkedOptions<T extends object, const Known extends readonly Ke
   options: T,
   known: Known & Whole<T, Known>,
 ): T {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    const got = Array.isArray(options) ? 'an array' : options === null ? 'null' : typeof options;
-    throw new ParameterError(where, `expected options by name, got ${got}`, { hint: `known: ${known.join(', ')}` });
-  }
   const names: readonly string[] = known;
-  for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownName(where, 'option', name, names);
+  for (const [name] of checkedByName(where, 'options', options)) {
+    if (!names.includes(name)) throw unknownName(where, 'option', name, names);
+  }
   return options;
 }
 
 /** The options that plain data with a kind was made from, to be checked once more by what made it. */
 export function optionsOf<T extends { readonly kind: string }>({ kind: _, ...options }: T): Omit<T, 'kind'> {
   return options;
+}
+
+/**
+ * The entries of what should be an object.
+ *
+ * @throws ParameterError for anything else
+ */
+export function checkedByName<T>(
+  where: string,
+  what: string,
+  given: Readonly<Record<string, T>> | object,
+): [string, T][] {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return Object.entries(given);
+  const got = Array.isArray(given) ? 'an array' : given === null ? 'null' : typeof given;
+  throw new ParameterError(where, `expected ${what} by name, got ${got}`);
 }

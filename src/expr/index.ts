@@ -63,7 +63,8 @@ export { emitForward, type ForwardPlaces } from './wasm/emit-forward.ts';
 export { emitTraceFilters, type TraceSource } from './wasm/emit-trace-filters.ts';
 export { emitTraces } from './wasm/emit-traces.ts';
 export { signedLeb, unsignedLeb, type ValueType } from './wasm/encoding.ts';
-export { type LoadMaker, Lowering } from './wasm/lower.ts';
+export { Lowering } from './wasm/lower.ts';
+export type { LoadMaker } from './wasm/lowering.ts';
 export { type MathName, mathFunction } from './wasm/math.ts';
 export { addressAt, fixedPlace, type Place, pushAddress } from './wasm/place.ts';
 export {

@@ -1,4 +1,4 @@
-import { UnsupportedError } from '../base/errors.ts';
+import { UnsupportedError, unknownName } from '../base/errors.ts';
 import { checkedOptions } from '../base/options.ts';
 import { plain, plainLimits } from './generated/plain.ts';
 import { relaxed, relaxedLimits } from './generated/relaxed.ts';
@@ -80,6 +80,9 @@ export async function prepareKernels(options: KernelOptions = {}): Promise<void>
 
 function chooseBuild(options: KernelOptions): keyof typeof BUILDS {
   const { arithmetic = 'deterministic' } = checkedOptions('loadKernels', options, ['arithmetic']);
+  if (arithmetic !== 'deterministic' && arithmetic !== 'fast') {
+    throw unknownName('loadKernels', 'arithmetic', String(arithmetic), ['deterministic', 'fast']);
+  }
   if (!simdSupported()) {
     throw new UnsupportedError('loadKernels', 'expected an engine with WebAssembly SIMD, got one without', {
       hint: 'use Node 20 or a browser of 2023 or later',

@@ -11,7 +11,8 @@ export type {
   TraineeOptions,
 } from './eprop/natural/natural-eprop-options.ts';
 export { OnlineLearner, type OnlineOptions, type OnlineResult } from './eprop/online/online-learner.ts';
-export { type Decision, RewardLearner, type RewardOptions } from './eprop/reward/reward-learner.ts';
+export { type Decision, RewardLearner } from './eprop/reward/reward-learner.ts';
+export type { RewardOptions } from './eprop/reward/reward-options.ts';
 export type { AdjointBlock } from './eprop/windows/border-adjoints.ts';
 export type { ObservedBlock } from './eprop/windows/border-state.ts';
 export type { Future, FutureFactory, FutureShape } from './eprop/windows/future.ts';

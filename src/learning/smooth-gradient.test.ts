@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { normal } from '../base/distribution.ts';
 import { RandomStream } from '../base/random.ts';
-import { defineNeuron } from '../expr/index.ts';
 import {
   defineNetwork,
   fanInNormal,
@@ -16,6 +15,7 @@ import { type Batch, FloatSequence, SpikeTrain } from '../tensor/index.ts';
 import { softmaxCrossEntropy } from './loss.ts';
 import { sgd } from './optimisers.ts';
 import { referenceLoss } from './reference/bptt.ts';
+import { graded, smoothAlif } from './testing/smooth-models.ts';
 import { Trainer } from './trainer.ts';
 
 const STEPS = 25;
@@ -23,47 +23,15 @@ const ROWS = 3;
 const CHANNELS = 5;
 const CLASSES = 3;
 
-const ms = (symbol: string, value: number) => ({ symbol, unit: 'ms', default: value, min: 1e-3, doc: 'time constant' });
-const one = (symbol: string, value: number) => ({ symbol, unit: '1', default: value, doc: 'constant' });
-
-/** The spike is replaced by the antiderivative of the tent 1 - |u|, so that the adjoint is a true gradient. */
-const SPLINE = 'where(u <= -1, 0, where(u <= 0, (1 + u)^2 / 2, where(u < 1, 1 - (1 - u)^2 / 2, 1)))';
-
-/** An adaptive neuron without kinks of height; a piece of it can be wrapped in stop(). */
-const smooth = ({ reset = 'z', adaptation = 'z', recurrence = 'R' } = {}) =>
-  defineNeuron({
-    name: 'smooth-alif',
-    params: { tauM: ms('τ_m', 20), tauA: ms('τ_a', 60), vTh: one('v_th', 0.03), beta: one('β', 1.7) },
-    derived: { alpha: 'exp(-dt / tauM)', rho: 'exp(-dt / tauA)' },
-    state: { v: 'membrane potential', a: 'adaptation', z: 'smooth spike' },
-    inputs: { I: 'current', R: 'recurrent current' },
-    equations: `
-      a' = rho * a + (1 - rho) * ${adaptation}
-      A  = vTh + beta * a'
-      v' = alpha * v + (1 - alpha) * (I + ${recurrence}) - ${reset} * A
-      u  = (v' - A) / A
-      z' = ${SPLINE}`,
-    output: 'z',
-  });
-
-const graded = defineNeuron({
-  name: 'graded',
-  params: { tau: ms('τ', 5), gain: one('g', 1.5) },
-  derived: { k: 'exp(-dt / tau)' },
-  state: { x: 'filtered input' },
-  inputs: { I: 'current' },
-  equations: `
-    x' = k * x + (1 - k) * I
-    y = tanh(gain * x')`,
-  output: 'y',
-});
-
 /** Spiking and graded inputs, dense, sparse and one-to-one projections, delays 0 to 3. */
-const network = (pieces?: Parameters<typeof smooth>[0]) =>
+const network = (pieces?: Parameters<typeof smoothAlif>[0]) =>
   defineNetwork({
     inputs: { x: { size: CHANNELS }, f: { size: 2, kind: 'floats' } },
     populations: {
-      hidden: { size: 6, model: smooth(pieces)({ beta: [0, 0, 0, 1.7, 1.2, 2], tauA: normal({ mean: 60, sd: 5 }) }) },
+      hidden: {
+        size: 6,
+        model: smoothAlif(pieces)({ beta: [0, 0, 0, 1.7, 1.2, 2], tauA: normal({ mean: 60, sd: 5 }) }),
+      },
       middle: { size: 6, model: graded() },
       out: { size: CLASSES, model: leakyReadout({ tauOut: 5, bias: [0.1, 0, -0.1] }) },
     },

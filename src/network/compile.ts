@@ -2,9 +2,10 @@ import { streamOf } from '../base/stream.ts';
 import { emitAdjoint, emitForward, ModuleBuilder, pushAddress } from '../expr/index.ts';
 import { deliversAhead, sumsInBlocks } from './blocks.ts';
 import { delivery, feedback, weightGradient } from './emit-projection.ts';
-import type { Layout, PopulationLayout } from './layout.ts';
+import type { Layout } from './layout.ts';
 import type { Network } from './network.ts';
 import { plasticDelivery, plasticUpdate } from './plastic/emit-plastic.ts';
+import type { PopulationLayout } from './population-layout.ts';
 import { CONTROL, type Emit, StepEmitter } from './step-emitter.ts';
 
 /** memory.copy within memory 0. */

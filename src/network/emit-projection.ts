@@ -1,5 +1,7 @@
 import { own as ownOf } from '../base/own.ts';
-import type { Layout, ProjectionLayout, SourceLayout } from './layout.ts';
+import type { Layout } from './layout.ts';
+import type { SourceLayout } from './layout-options.ts';
+import type { ProjectionLayout } from './projection-layout.ts';
 import type { Argument, Emit, StepEmitter } from './step-emitter.ts';
 
 /** The input or population that a projection comes from. */

@@ -2,7 +2,8 @@ import { ShapeError, unknownName } from '../base/errors.ts';
 import { own as ownOf } from '../base/own.ts';
 import type { FloatSequence, SpikeTrain } from '../tensor/index.ts';
 import type { EngineMemory } from './engine-memory.ts';
-import type { Layout, SourceLayout } from './layout.ts';
+import type { Layout } from './layout.ts';
+import type { SourceLayout } from './layout-options.ts';
 
 /** Activity of one input over time: spikes, or graded values. */
 export type Activity = SpikeTrain | FloatSequence;

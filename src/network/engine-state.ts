@@ -1,8 +1,8 @@
 import { ShapeError } from '../base/errors.ts';
 import { type Place, variableOf } from '../expr/index.ts';
 import type { EngineMemory } from './engine-memory.ts';
-import type { PopulationLayout } from './layout.ts';
 import { plasticSpans } from './plastic/plastic-state.ts';
+import type { PopulationLayout } from './population-layout.ts';
 
 /** The address of a state's slot `time` steps after the start of the block. */
 const slotAt = (place: Place, origin: number, time: number): number =>

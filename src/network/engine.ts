@@ -6,11 +6,13 @@ import { compileNetwork } from './compile.ts';
 import { type Activity, writeInputs } from './engine-inputs.ts';
 import { EngineMemory } from './engine-memory.ts';
 import { carryState, firstNonFinite, loadCarried, resetState, saveCarried, snapshotStates } from './engine-state.ts';
-import { type Layout, type LayoutOptions, layOut, type PopulationLayout } from './layout.ts';
+import { type Layout, layOut } from './layout.ts';
+import type { LayoutOptions } from './layout-options.ts';
 import type { Network } from './network.ts';
 import type { NetworkParameters } from './parameters.ts';
 import { checkSynapses, readPlastic, resetPlastic, writePlasticParameters } from './plastic/plastic-state.ts';
 import { rewireSynapses, stepsToRewiring } from './plastic/rewiring.ts';
+import type { PopulationLayout } from './population-layout.ts';
 import { CONTROL } from './step-emitter.ts';
 import { writeParameters } from './write-parameters.ts';
 

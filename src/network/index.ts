@@ -38,7 +38,7 @@ export {
   slicesInTurn,
   toPlainEvents,
 } from './events/index.ts';
-export type { PopulationLayout, ProjectionLayout, SourceLayout } from './layout.ts';
+export type { SourceLayout } from './layout-options.ts';
 export { defineNetwork, emitsSpikes, type Network, type Projection } from './network.ts';
 export type { InputSpec, NetworkSpec, PopulationSpec, ProjectionSpec } from './network-spec.ts';
 export {
@@ -51,6 +51,8 @@ export {
 export { fromPlain, type PlainNetwork, toPlain } from './plain.ts';
 export { PlasticReference, type PlasticSetup, type PlasticWorld } from './plastic/reference.ts';
 export type { PlasticProjection } from './plastic/resolve.ts';
+export type { PopulationLayout } from './population-layout.ts';
+export type { ProjectionLayout } from './projection-layout.ts';
 export type { Recording, RecordOptions } from './recorder.ts';
 export {
   type ReferenceOptions,

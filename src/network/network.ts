@@ -1,5 +1,5 @@
 import { ParameterError, unknownName } from '../base/errors.ts';
-import { checkedOptions } from '../base/options.ts';
+import { checkedByName, checkedOptions } from '../base/options.ts';
 import { own } from '../base/own.ts';
 import {
   checkInput,
@@ -140,7 +140,7 @@ export function defineNetwork<I extends string, P extends string, J extends stri
   spec: NetworkSpec<I, P, J>,
 ): Network<I, P, J> {
   checkedOptions('defineNetwork', spec, ['inputs', 'populations', 'projections']);
-  for (const [name, input] of Object.entries<InputSpec>(spec.inputs)) {
+  for (const [name, input] of checkedByName<InputSpec>('defineNetwork', 'inputs', spec.inputs)) {
     checkInput(name, input);
     if (Object.hasOwn(spec.populations, name)) {
       throw new ParameterError(
@@ -149,11 +149,11 @@ export function defineNetwork<I extends string, P extends string, J extends stri
       );
     }
   }
-  for (const [name, population] of Object.entries<PopulationSpec>(spec.populations)) {
+  for (const [name, population] of checkedByName<PopulationSpec>('defineNetwork', 'populations', spec.populations)) {
     checkPopulation(name, population);
   }
-  const projections = Object.entries<ProjectionSpec>(spec.projections).map(([name, projection]) =>
-    resolveProjection(name, projection, spec.inputs, spec.populations),
+  const projections = checkedByName<ProjectionSpec>('defineNetwork', 'projections', spec.projections).map(
+    ([name, projection]) => resolveProjection(name, projection, spec.inputs, spec.populations),
   );
   const inputs = Object.fromEntries(
     Object.entries<InputSpec>(spec.inputs).map(([name, input]) => [

@@ -80,6 +80,7 @@ const intervals = (times: readonly number[]) => times.slice(1).map((time, i) => 
 describe('conventions', () => {
   const normalised = { tauM: 20, tauA: 200, vTh: 0.01, beta: 1.8, nRef: 5 };
 
+  // @eq bellec2020eprop (6)-(8)
   it('the unscaled ALIF spikes exactly as the normalised one with base threshold', () => {
     const expected = raster(alifBaseThreshold, normalised);
     expect(count(expected)).toBeGreaterThan(200);
@@ -97,6 +98,7 @@ describe('conventions', () => {
 });
 
 describe('alif', () => {
+  // @eq bellec2018lsnn (1)
   it('with beta 0 is the LIF neuron bit by bit', () => {
     const params = { tauM: 20, vTh: 0.01, nRef: 5 };
     const [adaptive, plain] = [
@@ -112,6 +114,7 @@ describe('alif', () => {
     expect(spikes).toBeGreaterThan(200);
   });
 
+  // @eq bellec2018lsnn (1)-(3)
   it('answers a constant current with intervals that grow to a plateau', () => {
     const gaps = intervals(spikeTimes(alif, {}, 0.1, 3000));
     expect(gaps.length).toBeGreaterThan(20);

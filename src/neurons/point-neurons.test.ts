@@ -37,6 +37,8 @@ function response(model: NeuronModel, dt: number, time: number, exc: number, inh
   return run.v.at(-1)!;
 }
 
+// @eq rotter1999exact (exact integration, alpha-shaped currents)
+// @eq rotter1999exact (exact integration, exponential currents)
 describe.each([
   ['iafPscExp', iafPscExp, (s: number, tau: number) => Math.exp(-s / tau)],
   ['iafPscAlpha', iafPscAlpha, (s: number, tau: number) => (s / tau) * Math.exp(1 - s / tau)],
@@ -60,6 +62,7 @@ describe.each([
   });
 });
 
+// @eq brunel2000dynamics (1)
 describe('iafPscDelta', () => {
   it('fires as the leaky integrator of theory does', () => {
     const [tauM, drive, dt] = [20, 30, 0.1];
@@ -79,6 +82,7 @@ describe('iafPscDelta', () => {
   });
 });
 
+// @eq vogels2005signal (conductance-based model)
 describe('cobaExp', () => {
   const start = { v: -62, gE: 30, gI: 60 };
   const quiet = () => ({ exc: 0, inh: 0 });

@@ -89,6 +89,10 @@ const RULES = [
   ['tsodyksMarkram', tsodyksMarkram, true],
 ] as const;
 
+// @eq song2000stdp (modification function)
+// @eq pfister2006triplets (triplet rule)
+// @eq izhikevich2007dopamine (eligibility trace and weight)
+// @eq tsodyks1998networks (facilitation and depression)
 describe('twenty synapses on fixed spike trains go as in Brian2', () => {
   it.each(RULES)('%s', (name, model, paired) => {
     const { values, samples } = golden.rules[name]!;

@@ -9,6 +9,22 @@ const params = {
 
 const signals = { learning: 'factor of the learning rate, 0 while weights may not change' };
 
+/** The rule with the window over a state of the postsynaptic neuron. */
+const windowed = (name: string, seen: 'I' | 'V', doc: string) =>
+  defineSynapse({
+    name,
+    cite: 'neftci2017erbp',
+    params,
+    synapse: { w: 'weight' },
+    signals,
+    reads: { [seen]: doc, U: 'dendrite: the error' },
+    onPre: `
+      sent   = bernoulli(p)
+      inside = where(${seen} > bMin and ${seen} < bMax, 1, 0)
+      w'     = w + sent * inside * learning * eta * U`,
+    transmit: "sent * w'",
+  });
+
 /**
  * Event-driven random back-propagation: at every presynaptic spike, the weight takes up the error that the postsynaptic
  * neuron holds in its dendrite, as long as its synaptic current lies inside a window. A spike is lost with probability
@@ -20,34 +36,10 @@ const signals = { learning: 'factor of the learning rate, 0 while weights may no
  * @eq neftci2017erbp (event-driven random back-propagation)
  * @deviates the window sees the current of the step before, without the spikes that arrive in the same step
  */
-export const erbp = defineSynapse({
-  name: 'erbp',
-  cite: 'neftci2017erbp',
-  params,
-  synapse: { w: 'weight' },
-  signals,
-  reads: { I: 'synaptic current', U: 'dendrite: the error' },
-  onPre: `
-    sent   = bernoulli(p)
-    inside = where(I > bMin and I < bMax, 1, 0)
-    w'     = w + sent * inside * learning * eta * U`,
-  transmit: "sent * w'",
-});
+export const erbp = windowed('erbp', 'I', 'synaptic current');
 
 /** {@link erbp} with the window over the membrane potential, state `V`, in place of the current. */
-export const erbpMembrane = defineSynapse({
-  name: 'erbp-membrane',
-  cite: 'neftci2017erbp',
-  params,
-  synapse: { w: 'weight' },
-  signals,
-  reads: { V: 'membrane potential', U: 'dendrite: the error' },
-  onPre: `
-    sent   = bernoulli(p)
-    inside = where(V > bMin and V < bMax, 1, 0)
-    w'     = w + sent * inside * learning * eta * U`,
-  transmit: "sent * w'",
-});
+export const erbpMembrane = windowed('erbp-membrane', 'V', 'membrane potential');
 
 /**
  * {@link erbp} with weights on a grid, -wMax, -wMax + step … wMax - step, and stochastic rounding: a change smaller than a step

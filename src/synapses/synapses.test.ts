@@ -32,6 +32,7 @@ function experiment({ synapse, pre = [], post = [], steps, weight = 0.5, reward 
 
 const every = (interval: number, steps: number) => Array.from({ length: steps / interval }, (_, k) => k * interval);
 
+// @eq song2000stdp (modification function)
 describe('stdp', () => {
   it.each([
     [0, 1],
@@ -64,6 +65,7 @@ describe('stdp', () => {
   });
 });
 
+// @eq izhikevich2007dopamine (eligibility trace and weight)
 describe('r-stdp', () => {
   it('without reward leaves the weight, with reward integrates the eligibility trace', () => {
     const given = { synapse: rStdp({ tauC: 100, tauPlus: 10 }), pre: [0], post: [5], steps: 2000 };
@@ -74,6 +76,7 @@ describe('r-stdp', () => {
   });
 });
 
+// @eq vanrossum2000scaling (synaptic scaling)
 describe('homeostatic scaling', () => {
   const synapse = homeostaticScaling({ interval: 50, tauW: 1000, tauRate: 200, target: 0.02, wMax: 10 });
 
@@ -93,6 +96,7 @@ describe('homeostatic scaling', () => {
   });
 });
 
+// @eq tsodyks1998networks (facilitation and depression)
 describe('tsodyks-markram', () => {
   it('delivers w·U at the first spike, and the known amount when spikes have come at intervals for long', () => {
     const [interval, use, tauD, tauF] = [20, 0.3, 100, 60];

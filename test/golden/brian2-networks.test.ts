@@ -27,7 +27,7 @@ const expected = JSON.parse(readFileSync(new URL('./brian2-networks/expected.jso
 
 type Groups = 'exc' | 'inh';
 
-/** @eq vogels2005signal (conductance-based network of 4,000 neurons) */
+/** The conductance-based network of 4,000 neurons of vogels2005signal. */
 function coba(): EventNetworkSpec<Groups> {
   const model = cobaExp();
   const start = { v: uniform(-60, -50), gE: normal({ mean: 40, sd: 15 }), gI: normal({ mean: 200, sd: 120 }) };
@@ -45,7 +45,7 @@ function coba(): EventNetworkSpec<Groups> {
   };
 }
 
-/** @eq brunel2000dynamics (g = 6, twice the external input that reaches the threshold; jumps of 0.5 mV, 100 + 25 inputs) */
+/** The network of brunel2000dynamics with g = 6, twice the external input that reaches the threshold, jumps of 0.5 mV, 100 + 25 inputs. */
 function brunel(): EventNetworkSpec<Groups> {
   const model = iafPscDelta();
   const excites = { from: 'exc', topology: fixedInDegree(100), weights: 0.5, delay: 15 } as const;
@@ -94,6 +94,8 @@ function allowed(theirs: readonly number[], ours: readonly number[]): number {
   return 4 * Math.sqrt(pooled * (1 / n + 1 / m));
 }
 
+// @eq vogels2005signal (conductance-based model)
+// @eq brunel2000dynamics (1)
 describe.each([
   ['coba', coba(), 8],
   ['brunel', brunel(), 10],

@@ -33,6 +33,7 @@ const INPUTS = 10_000;
 describe.each(sets.map((set) => [set.id, set] as const))('few-spike set %s', (_, set) => {
   const parameters = parametersOf(set);
 
+  // @eq stoeckl2021fs (few-spike neuron)
   it('gives the outputs and spikes of the program that made it', () => {
     expect(set.test.length).toBe(10);
     for (const [input, output, spikes] of set.test) {
@@ -43,6 +44,7 @@ describe.each(sets.map((set) => [set.id, set] as const))('few-spike set %s', (_,
     }
   });
 
+  // @eq stoeckl2020amos (unit)
   it('is the same function as its AMOS unit, of which every neuron spikes once at most', () => {
     const unit = toAmos(parameters);
     const [low, high] = set.range;

@@ -125,6 +125,8 @@ const classifies = (form: GoldenForm, iterations: number) => async () => {
 };
 
 // Online takes twice as long, and equals the reverse sweep anyway, so it runs for fewer iterations.
+// @eq bellec2020eprop (1)
+// @eq bellec2020eprop (6)-(8)
 describe('pattern generation goes as recorded', () => {
   it('by the reverse sweep, five iterations', learns(reverse, 5), SLOW);
   it('online, one iteration', learns(online, 1), SLOW);

@@ -62,6 +62,8 @@ const CLOSE = 1e-3;
 const SETTINGS = { seed: 20261121, numRuns: 60 };
 const common = { batch: ROWS, loss: squaredError(), optimiser: sgd({ learningRate: 0.1 }) };
 
+// @eq bellec2020eprop (1)
+// @eq bellec2020eprop (the eligibility vector and trace)
 it('compiled traces of random models have the gradient of the cut adjoint', async () => {
   let differing = 0;
   await fc.assert(

@@ -100,6 +100,8 @@ it('without recurrent weights, e-prop of random models is BPTT, with and without
   expect(driven).toBeGreaterThan(40);
 });
 
+// @eq bellec2020eprop (1)
+// @eq bellec2020eprop (eligibility vector and trace)
 it('with recurrent weights, the online form of random models is the reverse form', () => {
   let apart = 0;
   eachCase(0.5, (network, start, batch) => {

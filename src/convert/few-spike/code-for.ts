@@ -96,11 +96,9 @@ function fittedUnit(name: keyof typeof FITTED, request: CodeRequest): CodeUnit {
 }
 
 function leaky({ alpha = 0.01 }: Readonly<Record<string, number>>, request: CodeRequest): FewSpikeCode {
-  const { steps, statistics, top = statistics.max, dyadic } = request;
-  const ofSide = (reach: number) => {
-    const options = { ...request, alpha: alphaFor(positive(reach), steps, dyadic), slope: alpha };
-    return leakyReluCode(options);
-  };
+  const { steps, statistics, top = statistics.max, round, strict, dyadic } = request;
+  const options = { steps, round, strict, dyadic, slope: alpha };
+  const ofSide = (reach: number) => leakyReluCode({ ...options, alpha: alphaFor(positive(reach), steps, dyadic) });
   return [ofSide(top)[0]!, ofSide(-statistics.min)[1]!];
 }
 
@@ -139,7 +137,11 @@ export function codeFor(
 }
 
 /** A ReLU that ends at 6 also where α is rounded up beyond it. */
-function relu6For(options: { steps: number; round: boolean; strict: boolean }, top: number, dyadic: boolean): FewSpikeCode {
+function relu6For(
+  options: { steps: number; round: boolean; strict: boolean },
+  top: number,
+  dyadic: boolean,
+): FewSpikeCode {
   const [neuron] = reluCode({ ...options, alpha: alphaFor(top, options.steps, dyadic) });
   return [dyadic ? { ...neuron!, range: [Number.NEGATIVE_INFINITY, 6] } : neuron!];
 }

@@ -4,7 +4,8 @@ import { adjointRoots, type PopulationPlan } from '../plan.ts';
 import type { ModuleBuilder } from './assembler.ts';
 import type { Code } from './code.ts';
 import { bits, type ForwardPlaces, floats, perNeuronLoads, uniformParameter } from './emit-forward.ts';
-import { type LoadMaker, Lowering } from './lower.ts';
+import { Lowering } from './lower.ts';
+import type { LoadMaker } from './lowering.ts';
 import { fixedPlace, type Place } from './place.ts';
 import { RowLoop, type Stream } from './rows.ts';
 

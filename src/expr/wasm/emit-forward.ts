@@ -2,7 +2,8 @@ import type { NodeId } from '../graph.ts';
 import type { PopulationPlan } from '../plan.ts';
 import type { ModuleBuilder } from './assembler.ts';
 import type { Code } from './code.ts';
-import { type LoadMaker, Lowering } from './lower.ts';
+import { Lowering } from './lower.ts';
+import type { LoadMaker } from './lowering.ts';
 import type { Place } from './place.ts';
 import { RowLoop, type RowShape, type Stream } from './rows.ts';
 

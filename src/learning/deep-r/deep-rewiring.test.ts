@@ -77,6 +77,7 @@ const listOf = (parameters: NetworkParameters): [string, number, number, number]
 const NAMES = ['in', 'rec', 'out'];
 
 describe('deepR', () => {
+  // @eq bellec2018deepr (algorithm 1)
   it('keeps the budget, the signs and the order after every step, with SGD and Adam, BPTT and e-prop', async () => {
     const net = spiking();
     const cases = fc.record({
@@ -181,6 +182,7 @@ describe('deepR', () => {
     expect(listOf(trainer.parameters)).toEqual(before);
   });
 
+  // @eq kingma2015adam (algorithm 1), with the number of updates of each entry
   it('starts a re-used slot of Adam anew: its first change is the learning rate', async () => {
     const net = spiking();
     const [learningRate, l1] = [0.05, 0.2];

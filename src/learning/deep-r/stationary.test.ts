@@ -39,6 +39,7 @@ const critical = (count: number) => 1.95 / Math.sqrt(count);
  */
 const WALL = 0.5826;
 
+// @eq bellec2018deepr (algorithm 1)
 it('without an error, active θ of DEEP R are exponential with mean T / α₁', () => {
   const [temperature, l1, eta, count] = [0.01, 0.1, 1.25e-3, 2000];
   const mean = temperature / l1;
@@ -57,6 +58,7 @@ it('without an error, active θ of DEEP R are exponential with mean T / α₁', 
   expect(kolmogorovSmirnov(thetas, (theta) => 1 - Math.exp(-theta / (1.2 * mean)))).toBeGreaterThan(critical(count));
 });
 
+// @eq bellec2018deepr (soft-DEEP R)
 it('without an error, soft-DEEP R has the fraction of active connections that T, α₁ and θ_min name', () => {
   const [temperature, l1, eta, size, minimum] = [0.01, 0.1, 5e-4, 44, -0.2];
   const mean = temperature / l1;

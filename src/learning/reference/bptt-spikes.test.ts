@@ -162,6 +162,8 @@ function adjointByHand(batch: Batch, trace: ReferenceTrace, beta: number[], extr
 }
 
 describe('backpropagation through spikes', () => {
+  // @eq bellec2018lsnn (4)
+  // @eq werbos1990bptt (backpropagation through time)
   it('equals the adjoint of the adaptive neuron written out by hand', () => {
     const beta = Array.from({ length: N }, (_, j) => (j < N / 2 ? 0 : 1.7));
     const of = network(alif, { beta });

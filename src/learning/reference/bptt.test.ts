@@ -10,36 +10,8 @@ import { fanInNormal, glorotUniform } from '../../network/weights.ts';
 import { type Batch, FloatSequence, SpikeTrain, sliceBatch } from '../../tensor/index.ts';
 import { softmaxCrossEntropy, squaredError } from '../loss.ts';
 import { firingRate } from '../regularisers.ts';
+import { graded, ms, smoothAlif } from '../testing/smooth-models.ts';
 import { type ReferenceTraining, referenceGradient, referenceLoss } from './bptt.ts';
-
-const ms = (symbol: string, value: number) => ({ symbol, unit: 'ms', default: value, doc: 'time constant' });
-const one = (symbol: string, value: number) => ({ symbol, unit: '1', default: value, doc: 'constant' });
-
-// The spike is replaced by the antiderivative of the tent 1 - |u|, so that the adjoint is a true gradient.
-const SPLINE = 'where(u <= -1, 0, where(u <= 0, (1 + u)^2 / 2, where(u < 1, 1 - (1 - u)^2 / 2, 1)))';
-
-/** An adaptive neuron with a spline for a spike; pieces of its equations can be wrapped in stop(). */
-const smoothAlif = ({ reset = 'z', adaptation = 'z', recurrence = 'R', noise = '0' } = {}) =>
-  defineNeuron({
-    name: 'smooth-alif',
-    params: {
-      tauM: ms('τ_m', 20),
-      tauA: ms('τ_a', 60),
-      vTh: one('v_th', 0.03),
-      beta: one('β', 1.7),
-      sigma: one('σ', 0.2),
-    },
-    derived: { alpha: 'exp(-dt / tauM)', rho: 'exp(-dt / tauA)' },
-    state: { v: 'membrane potential', a: 'adaptation', z: 'smooth spike' },
-    inputs: { I: 'current', R: 'recurrent current' },
-    equations: `
-      a' = rho * a + (1 - rho) * ${adaptation}
-      A  = vTh + beta * a'
-      v' = alpha * v + (1 - alpha) * (I + ${recurrence} + sigma * ${noise}) - ${reset} * A
-      u  = (v' - A) / A
-      z' = ${SPLINE}`,
-    output: 'z',
-  });
 
 const leaky = defineNeuron({
   name: 'leaky',
@@ -48,18 +20,6 @@ const leaky = defineNeuron({
   state: { y: 'readout' },
   inputs: { I: 'current' },
   equations: `y' = kappa * y + (1 - kappa) * I`,
-  output: 'y',
-});
-
-const graded = defineNeuron({
-  name: 'graded',
-  params: { tau: ms('τ', 5), gain: one('g', 1.5) },
-  derived: { k: 'exp(-dt / tau)' },
-  state: { x: 'filtered input' },
-  inputs: { I: 'current' },
-  equations: `
-    x' = k * x + (1 - k) * I
-    y = tanh(gain * x')`,
   output: 'y',
 });
 

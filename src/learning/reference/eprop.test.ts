@@ -86,6 +86,8 @@ const models: readonly (readonly [string, NeuronInstance])[] = [
   ['alifUnscaled', alifUnscaled(published)],
 ];
 
+// @eq bellec2020eprop (1)
+// @eq bellec2020eprop (eligibility vector and trace)
 describe('the factorisation', () => {
   it.each(models.slice(1))('traces times total learning signals are the gradient of BPTT: %s', (_name, model) => {
     const of = network(model);
@@ -125,6 +127,8 @@ describe('online and reverse', () => {
   // Sums of about a hundred terms in another order: 1e-12 leaves a factor of a hundred.
   const CLOSE = 1e-12;
 
+  // @eq bellec2020eprop (symmetric, random and adaptive e-prop)
+  // @eq bellec2020eprop (adaptive e-prop)
   it.each(models)('agree for every kind of feedback: %s', (_name, model) => {
     const of = network(model);
     const start = parameters(of, SD);
@@ -219,6 +223,7 @@ describe('against backpropagation through time', () => {
   const options = { loss: squaredError() };
   const free = bptt({ detachReset: true });
 
+  // @eq bellec2020eprop (the reset term is treated as constant)
   it.each(models)('is equal without recurrent weights and with the reset detached: %s', (_name, model) => {
     const of = network(model);
     const start = parameters(of, { ...SD, rec: 0 });

@@ -2,11 +2,12 @@ import { type Arithmetic, loadKernels, relaxedSimdSupported } from '../../kernel
 import { EngineMemory } from '../engine-memory.ts';
 import { checkedSeed, checkedStep } from '../simulation.ts';
 import { CONTROL } from '../step-emitter.ts';
+import { checkEventSpec } from './check-spec.ts';
 import { compileEvents } from './compile-events.ts';
 import { type EventLayout, layOutEvents } from './event-layout.ts';
 import { checkStarts, resetNetwork, writeNetwork } from './event-memory.ts';
 import { checkSynapsesFit } from './event-room.ts';
-import { checkEventOptions, type EventNetworkSpec } from './event-spec.ts';
+import type { EventNetworkSpec } from './event-spec.ts';
 import type { Part } from './partition.ts';
 
 /** How to build an event-driven network. */
@@ -35,7 +36,7 @@ export interface BuiltEvents {
  * @throws ParameterError, ShapeError for whatever is wrong with the network; UnsupportedError above 4 GiB
  */
 export function buildEvents(spec: EventNetworkSpec, { seed, dt, arithmetic }: EventOptions, part: Part): BuiltEvents {
-  checkEventOptions(spec);
+  checkEventSpec(spec);
   checkedSeed(seed);
   checkSynapsesFit(spec, part);
   checkStarts(spec.populations, seed);

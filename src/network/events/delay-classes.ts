@@ -16,7 +16,9 @@ export interface DelayClasses {
 
 function checked(where: string, steps: number): number {
   if (Number.isInteger(steps) && steps >= 1) return steps;
-  throw new ParameterError(where, `expected delays of 1, 2 … time steps, got ${steps}`);
+  throw new ParameterError(where, `expected delays of 1, 2 … time steps, got ${steps}`, {
+    hint: 'a delay in ms divided by dt',
+  });
 }
 
 /** The longest delay with a class of its own that a distribution may ask for: what spike lists are kept for. */

@@ -4,10 +4,10 @@ import { defineNeuron } from '../../expr/index.ts';
 import { allToAll, fixedInDegree, fixedProbability, oneToOne, pairs } from '../topology.ts';
 import { binomialTable } from './binomial-table.ts';
 import { EventSimulation } from './event-simulation.ts';
-import { type EventTopology, randomPairs } from './event-spec.ts';
 import { poissonTable } from './poisson-table.ts';
 import { PostDraws } from './post-draws.ts';
 import { sourcesOf } from './sources.ts';
+import { type EventTopology, randomPairs } from './topology-kinds.ts';
 import { Wiring } from './wiring.ts';
 
 /** All sources of all neurons. */

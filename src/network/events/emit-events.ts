@@ -1,5 +1,5 @@
 import { type Code, type ModuleBuilder, type Place, pushAddress } from '../../expr/index.ts';
-import type { SourceLayout } from '../layout.ts';
+import type { SourceLayout } from '../layout-options.ts';
 import type { EventProjection, PoissonDrive } from './event-layout.ts';
 
 /** Targets per turn of the unrolled loop: a load, an addition and a store do not wait for those before. */

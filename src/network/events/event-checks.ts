@@ -18,7 +18,12 @@ export function checkRun(before: number, steps: number, record: readonly string[
   if (!Number.isSafeInteger(steps) || steps < 0 || before + steps >= 2 ** 31 - 2 ** 13) {
     throw new ParameterError('EventSimulation.run', `expected a whole number of steps, 2^31 in all, got ${steps}`);
   }
-  for (const name of record) {
+  if (!Array.isArray(record)) {
+    throw new ParameterError('EventSimulation.run', `expected names to record as an array, got ${typeof record}`, {
+      hint: `as in record: ['${spiking[0]}']`,
+    });
+  }
+  for (const name of record as readonly string[]) {
     if (!spiking.includes(name)) throw unknownName('EventSimulation.run', 'spiking population', name, spiking);
   }
 }

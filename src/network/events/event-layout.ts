@@ -212,7 +212,6 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, p
   if (Object.keys(sizes).length === 0) {
     throw new ParameterError('EventSimulation', 'expected one population or more, got none');
   }
-  alone(spec.populations);
   checkSignals(spec);
   const populations = Object.fromEntries(
     Object.entries(spec.populations).map(([name, own]) => [name, absorbing(own, keptStates(spec, name))]),

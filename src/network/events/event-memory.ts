@@ -1,4 +1,4 @@
-import { draw, isDistribution } from '../../base/distribution.ts';
+import { checkDistribution, draw, isDistribution } from '../../base/distribution.ts';
 import { ParameterError, ShapeError, unknownName } from '../../base/errors.ts';
 import { RandomStream } from '../../base/random.ts';
 import { streamOf } from '../../base/stream.ts';
@@ -32,6 +32,10 @@ export function writeNetwork(engine: EngineMemory, { neurons, drives, projection
 
 /** The values that a state starts from, checked. */
 function startValues(where: string, start: Start, size: number, random: RandomStream): Float32Array {
+  if (isDistribution(start)) checkDistribution(where, start);
+  else if (typeof start !== 'number' && (typeof start !== 'object' || start === null || !('length' in start))) {
+    throw new ParameterError(where, `expected a number, a distribution or a value per neuron, got ${String(start)}`);
+  }
   const values =
     typeof start === 'number'
       ? new Float32Array(size).fill(start)

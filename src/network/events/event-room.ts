@@ -1,8 +1,8 @@
 import { UnsupportedError } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
-import type { EventNetworkSpec, EventTopology } from './event-spec.ts';
+import type { EventNetworkSpec } from './event-spec.ts';
 import type { Part } from './partition.ts';
-import { isTopology } from './topology-kinds.ts';
+import { checkTopology, type EventTopology, isTopology } from './topology-kinds.ts';
 
 const GIB = 2 ** 30;
 
@@ -35,6 +35,7 @@ export function checkSynapsesFit({ populations, projections }: EventNetworkSpec,
     const [pre, post] = [own(populations, from)?.size, own(populations, to)?.size];
     // What else is wrong is said elsewhere.
     if (pre === undefined || post === undefined || !isTopology(topology)) continue;
+    checkTopology(`projection "${name}"`, topology);
     const each = (post <= 2 ** 16 ? 2 : 4) + (typeof weights === 'number' ? 0 : 4);
     const bytes = (each * expectedSynapses(topology, pre, post)) / count;
     if (bytes <= 4 * GIB) continue;

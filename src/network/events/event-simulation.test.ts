@@ -7,8 +7,9 @@ import { defineNetwork } from '../network.ts';
 import { Simulation } from '../simulation.ts';
 import { fixedInDegree, fixedNumber, fixedProbability, pairs } from '../topology.ts';
 import { EventSimulation } from './event-simulation.ts';
-import { type EventNetworkSpec, randomPairs } from './event-spec.ts';
+import type { EventNetworkSpec } from './event-spec.ts';
 import type { SpikeList } from './spike-list.ts';
+import { randomPairs } from './topology-kinds.ts';
 
 const keys = ({ time, neuron }: SpikeList): string[] => [...time].map((t, k) => `${t}:${neuron[k]}`);
 

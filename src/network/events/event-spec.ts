@@ -1,35 +1,10 @@
 import type { Distribution } from '../../base/distribution.ts';
-import { isDistribution } from '../../base/distribution.ts';
-import { ParameterError, UnsupportedError, unknownName } from '../../base/errors.ts';
-import { checkedOptions } from '../../base/options.ts';
+import { checkDistribution, isDistribution } from '../../base/distribution.ts';
+import { ParameterError, unknownName } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
 import type { SynapseInstance } from '../../expr/index.ts';
 import type { PopulationSpec } from '../network-spec.ts';
-import type { Topology } from '../topology.ts';
-import { checkTopology } from './topology-kinds.ts';
-
-/** `count` connections whose ends are drawn with replacement, so that a pair may be connected more than once. */
-export interface RandomPairs {
-  readonly kind: 'randomPairs';
-  readonly count: number;
-  readonly self: boolean;
-}
-
-/**
- * `count` connections, both ends of each drawn independently: the rule of the cortical microcircuit.
- *
- * @throws ParameterError unless count is a non-negative integer
- */
-export function randomPairs(count: number, options: { self?: boolean } = {}): RandomPairs {
-  const { self = true } = checkedOptions('randomPairs', options, ['self']);
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw new ParameterError('randomPairs', `expected a non-negative integer, got ${count}`);
-  }
-  return { kind: 'randomPairs', count, self };
-}
-
-/** How the neurons of two populations are connected; {@link randomPairs} takes the place of `fixedNumber`, which is refused. */
-export type EventTopology = Topology | RandomPairs;
+import { checkTopology, type EventTopology } from './topology-kinds.ts';
 
 /** A quantity per synapse: one number for all, a distribution, or, with `pairs`, a value per pair. */
 export type SynapseValue = number | Distribution | ArrayLike<number>;
@@ -58,7 +33,10 @@ export interface EventProjectionSpec<P extends string = string> {
   readonly signals?: Readonly<Record<string, string>>;
   /** Initial values of plastic synapses' variables other than `w`. Default: those of the definition. */
   readonly initial?: Readonly<Record<string, SynapseValue>>;
-  /** In time steps, 1 or more. Drawn delays are rounded; draws below 1 or beyond 4 standard deviations are drawn again. Default 1. */
+  /**
+   * In time steps, not ms: with the default `dt` of 0.1 ms, 15 steps are 1.5 ms. 1 or more. Drawn delays are rounded; draws below 1 or beyond 4 standard
+   * deviations are drawn again. Default 1.
+   */
   readonly delay?: SynapseValue;
 }
 
@@ -80,31 +58,6 @@ export interface EventNetworkSpec<P extends string = string> {
   readonly poisson?: Readonly<Record<string, PoissonSpec<NoInfer<P>>>>;
   /** Values from outside that plastic synapses read, such as a reward, with what they start from; see {@link EventSimulation.signal}. */
   readonly signals?: Readonly<Record<string, number>>;
-}
-
-const PROJECTION = [
-  ...(['from', 'to', 'input', 'topology', 'weights', 'delay'] as const),
-  ...(['synapse', 'signals', 'initial'] as const),
-] as const;
-
-/** @throws ParameterError for an unknown option in any part of the description; UnsupportedError for rewiring */
-export function checkEventOptions(spec: EventNetworkSpec): void {
-  checkedOptions('EventSimulation', spec, ['populations', 'projections', 'poisson', 'signals']);
-  for (const [name, own] of Object.entries(spec.populations)) {
-    checkedOptions(`population "${name}"`, own, ['size', 'model', 'start']);
-  }
-  for (const [name, own] of Object.entries(spec.projections)) {
-    const where = `projection "${name}"`;
-    if ('rewiring' in own) {
-      throw new UnsupportedError(where, 'expected synapses that stay, got rewiring', {
-        hint: 'synapses are rewired in a Simulation of defineNetwork()',
-      });
-    }
-    checkedOptions(where, own, PROJECTION);
-  }
-  for (const [name, own] of Object.entries(spec.poisson ?? {})) {
-    checkedOptions(`poisson "${name}"`, own, ['to', 'input', 'rate', 'weights']);
-  }
 }
 
 /** The input that spikes go to, checked. */
@@ -132,7 +85,13 @@ export function checkValue(where: string, what: string, value: SynapseValue, top
     if (!Number.isFinite(value)) throw new ParameterError(where, `expected a finite ${what}, got ${value}`);
     return;
   }
-  if (isDistribution(value)) return;
+  if (isDistribution(value)) {
+    checkDistribution(where, value);
+    return;
+  }
+  if (typeof value !== 'object' || value === null || !('length' in value)) {
+    throw new ParameterError(where, `expected a number, a distribution or values as ${what}, got ${String(value)}`);
+  }
   if (topology.kind !== 'pairs') {
     throw new ParameterError(where, `expected a number or a distribution as ${what}, got values`, {
       hint: 'one value per synapse needs topology: pairs(pre, post)',
@@ -171,7 +130,7 @@ export function checkEventProjection(
     throw new ParameterError(where, `expected equal sizes for one-to-one, got ${sizes}`);
   }
   checkValue(where, 'weight', spec.weights, topology);
-  checkValue(where, 'delay', spec.delay ?? 1, topology);
+  checkValue(where, 'delay', spec.delay === undefined ? 1 : spec.delay, topology);
   return input;
 }
 

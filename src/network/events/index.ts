@@ -1,15 +1,12 @@
 export type { EventOptions } from './build-events.ts';
 export { type EventRecording, EventSimulation, type EventSimulationOptions } from './event-simulation.ts';
 export { EventSlice, type SliceInfo, type SliceRecording } from './event-slice.ts';
-export {
-  type EventNetworkSpec,
-  type EventPopulationSpec,
-  type EventProjectionSpec,
-  type EventTopology,
-  type PoissonSpec,
-  type RandomPairs,
-  randomPairs,
-  type SynapseValue,
+export type {
+  EventNetworkSpec,
+  EventPopulationSpec,
+  EventProjectionSpec,
+  PoissonSpec,
+  SynapseValue,
 } from './event-spec.ts';
 export type { EventSynapseValues } from './event-synapse-memory.ts';
 export { checkParts, type Part } from './partition.ts';
@@ -19,3 +16,4 @@ export { type SliceExecutor, type SliceExecutorFactory, type SlicePlan, slicesIn
 export type { SpikeList } from './spike-list.ts';
 export { type MailShape, mailBytes, Rendezvous } from './spike-mail.ts';
 export { intervalVariation, meanRate, pairCorrelation } from './spike-statistics.ts';
+export { type EventTopology, type RandomPairs, randomPairs } from './topology-kinds.ts';

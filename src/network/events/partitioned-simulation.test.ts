@@ -6,10 +6,11 @@ import { cobaExp, iafPscDelta, iafPscExp } from '../../neurons/index.ts';
 import { stdp } from '../../synapses/index.ts';
 import { fixedInDegree, fixedProbability, pairs } from '../topology.ts';
 import { EventSimulation } from './event-simulation.ts';
-import { type EventNetworkSpec, randomPairs } from './event-spec.ts';
+import type { EventNetworkSpec } from './event-spec.ts';
 import { PartitionedSimulation } from './partitioned-simulation.ts';
 import { slicesInTurn } from './slice-executor.ts';
 import type { SpikeList } from './spike-list.ts';
+import { randomPairs } from './topology-kinds.ts';
 
 const keys = ({ time, neuron }: SpikeList): string[] => [...time].map((t, k) => `${t}:${neuron[k]}`);
 

@@ -1,11 +1,12 @@
-import { unknownName } from '../../base/errors.ts';
+import { ParameterError, unknownName } from '../../base/errors.ts';
 import { checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import { checkedSeed, checkedStep } from '../simulation.ts';
+import { checkEventSpec } from './check-spec.ts';
 import { checkRun, notFinite, spikingPopulations } from './event-checks.ts';
 import type { EventRecording, EventSimulationOptions } from './event-simulation.ts';
 import type { SliceInfo, SliceRecording } from './event-slice.ts';
-import { checkEventOptions, type EventNetworkSpec } from './event-spec.ts';
+import type { EventNetworkSpec } from './event-spec.ts';
 import type { SliceExecutor, SliceExecutorFactory } from './slice-executor.ts';
 import { mergeSpikes } from './spike-list.ts';
 
@@ -45,8 +46,13 @@ export class PartitionedSimulation<P extends string = string> {
     given: PartitionedOptions,
   ): Promise<PartitionedSimulation<P>> {
     checkedOptions('PartitionedSimulation', given, ['seed', 'dt', 'arithmetic', 'executor']);
-    checkEventOptions(spec);
+    checkEventSpec(spec);
     const { seed, dt = 0.1, arithmetic = 'deterministic', executor } = given;
+    if (typeof executor !== 'function') {
+      throw new ParameterError('PartitionedSimulation', `expected an executor, got ${String(executor)}`, {
+        hint: 'executor: slicesInTurn({ parts: 2 }), or eventThreads() of volley/io',
+      });
+    }
     const options = { seed: checkedSeed(seed), dt: checkedStep(dt), arithmetic };
     return new PartitionedSimulation<P>(spec, dt, await executor({ spec, options }));
   }

@@ -1,7 +1,9 @@
+import { ParameterError } from '../../base/errors.ts';
 import { checkedOptions } from '../../base/options.ts';
 import type { EventOptions } from './build-events.ts';
 import { EventSlice, type SliceInfo, type SliceRecording } from './event-slice.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
+import { checkParts } from './partition.ts';
 import { mailBytes } from './spike-mail.ts';
 
 /** What is needed to build the parts of a network. */
@@ -30,7 +32,11 @@ export type SliceExecutorFactory = (plan: SlicePlan) => SliceExecutor | Promise<
  */
 export function slicesInTurn(options: { readonly parts: number }): SliceExecutorFactory {
   const { parts } = checkedOptions('slicesInTurn', options, ['parts']);
+  if (!Number.isInteger(parts) || parts < 1) {
+    throw new ParameterError('slicesInTurn', `expected a whole number of parts, 1 or more, got ${String(parts)}`);
+  }
   return ({ spec, options }) => {
+    checkParts(spec.populations, parts);
     const slices = Array.from({ length: parts }, (_, index) => new EventSlice(spec, options, { index, count: parts }));
     const shape = { parts, capacity: Math.max(...slices.map(({ info }) => info.capacity)) };
     const buffer = new ArrayBuffer(mailBytes(shape));

@@ -1,7 +1,7 @@
 import { ParameterError, UnsupportedError } from '../../base/errors.ts';
 import { binomialTable } from './binomial-table.ts';
-import type { EventTopology, RandomPairs } from './event-spec.ts';
 import { PostDraws } from './post-draws.ts';
+import type { EventTopology, RandomPairs } from './topology-kinds.ts';
 
 /** Sizes of the two populations, and whether they are one. */
 export interface Ends {

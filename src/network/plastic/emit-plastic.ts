@@ -9,7 +9,8 @@ import {
   type SynapsePlaces,
 } from '../../expr/index.ts';
 import { padded } from '../arena.ts';
-import type { Layout, ProjectionLayout } from '../layout.ts';
+import type { Layout } from '../layout.ts';
+import type { ProjectionLayout } from '../projection-layout.ts';
 import { CONTROL, type Emit, type StepEmitter } from '../step-emitter.ts';
 import type { VariableLayout } from './plastic-layout.ts';
 import { randomPurpose } from './randomness.ts';

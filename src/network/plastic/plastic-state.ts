@@ -1,7 +1,7 @@
 import { NumericsError, ParameterError, unknownName } from '../../base/errors.ts';
 import type { EngineMemory } from '../engine-memory.ts';
-import type { ProjectionLayout } from '../layout.ts';
 import type { NetworkParameters } from '../parameters.ts';
+import type { ProjectionLayout } from '../projection-layout.ts';
 import { writePattern } from '../write-parameters.ts';
 import type { SynapseColumns } from './columns.ts';
 import type { PlasticLayout } from './plastic-layout.ts';

@@ -1,5 +1,5 @@
 import { ParameterError, UnsupportedError, unknownName } from '../../base/errors.ts';
-import { checkedOptions } from '../../base/options.ts';
+import { checkedByName, checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import { parseUnit, sameUnit } from '../../base/units.ts';
 import { type SynapseInstance, variableOf } from '../../expr/index.ts';
@@ -101,6 +101,8 @@ export function resolvePlastic(where: string, spec: ProjectionSpec, groups: Grou
       hint: 'as in synapse: stdp()',
     });
   }
+  checkedByName(where, 'initial values', initial);
+  checkedByName(where, 'sources of signals', spec.signals ?? {});
   const { program } = synapse.model;
   for (const [what, name, needed] of [
     ['source', spec.from, true],

@@ -35,6 +35,7 @@ describe('Poisson source', () => {
   });
 });
 
+// @eq marsaglia2000gamma (gamma variables)
 it('gamma variables have the mean and the variance of their shape', () => {
   const random = new RandomStream(5);
   for (const shape of [0.2, 3]) {
@@ -47,6 +48,7 @@ it('gamma variables have the mean and the variance of their shape', () => {
   }
 });
 
+// @eq kappel2018sampling (two-pattern routing)
 describe('pattern routing', () => {
   it('pays for the lead of the right group alone, and says at the end whether it was right', () => {
     const task = new PatternRouting(new RandomStream(1));
@@ -69,6 +71,7 @@ describe('pattern routing', () => {
     expect(Math.abs(ends.filter(Boolean).length / ends.length - 0.5)).toBeLessThan(2.5 / Math.sqrt(ends.length));
   });
 
+  // @eq kappel2018sampling (normalised reward)
   it('has a signal near 1 on average, and none if asked so', () => {
     const scaled = new PatternRouting(new RandomStream(1), { scaling: { cycles: 100, offset: 0 } });
     const silent = new PatternRouting(new RandomStream(1), { scaling: false });
@@ -101,6 +104,7 @@ describe('pattern routing', () => {
   });
 });
 
+// @eq kappel2018sampling (lever press)
 describe('lever press', () => {
   it('rewards down and up, and nothing else', () => {
     const task = new LeverPress(new RandomStream(1));

@@ -1,7 +1,7 @@
 import { type Graph, isLeaf, type Leaf, type NodeId, operands, reachable } from '../../graph.ts';
 import { isMask } from '../../wasm/loop-analysis.ts';
-import type { Load, LoadMaker } from '../../wasm/lower.ts';
 import { Lowering } from '../../wasm/lower.ts';
+import type { Load, LoadMaker } from '../../wasm/lowering.ts';
 import type { BlockUpdate, SynapseBlock } from '../program.ts';
 import type { Frame } from './frame.ts';
 import type { DrawPlace, SynapsePlan } from './places.ts';

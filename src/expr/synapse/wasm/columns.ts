@@ -1,5 +1,5 @@
 import type { NodeId } from '../../graph.ts';
-import type { Load } from '../../wasm/lower.ts';
+import type { Load } from '../../wasm/lowering.ts';
 import type { BlockParts } from './block-parts.ts';
 import type { Frame } from './frame.ts';
 import { gather, laneLocals, loadIndices, scatter } from './lanes.ts';

@@ -4,6 +4,7 @@ import { ModuleBuilder } from '../../wasm/assembler.ts';
 import { uniformGroups } from './philox.ts';
 import { GROUP } from './places.ts';
 
+// @eq salmon2011philox (Philox-4x32-10)
 it.each([
   [0, 1],
   [7, 2],

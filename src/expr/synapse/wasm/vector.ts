@@ -1,5 +1,6 @@
 import type { NodeId } from '../../graph.ts';
-import type { Load, Lowering } from '../../wasm/lower.ts';
+import type { Lowering } from '../../wasm/lower.ts';
+import type { Load } from '../../wasm/lowering.ts';
 import { mathFunction } from '../../wasm/math.ts';
 import { type BlockParts, type LeafAccess, leavesOf, lowerBlock } from './block-parts.ts';
 import type { Frame } from './frame.ts';

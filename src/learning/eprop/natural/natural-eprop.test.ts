@@ -117,6 +117,7 @@ const withWeights = (parameters: NetworkParameters, name: string, weights: Float
   connections: { ...parameters.connections, [name]: { ...parameters.connections[name]!, weights } },
 });
 
+// @eq bellec2019eprop (e-prop 2)
 describe('the update of NaturalEprop', () => {
   it.each([
     ['spiking', SPIKING],
