@@ -32,9 +32,8 @@ function putBlock(x: v128, block: usize, dx: usize, dxRow: usize, accumulate: i3
   store<f32>(d3, accumulate ? load<f32>(d3) + f32x4.extract_lane(x, 3) : f32x4.extract_lane(x, 3));
 }
 
-// What follows is not inlined where it is called: a loop within a function of its own has the registers to itself.
-
 /** All four blocks of neuron i: Σ w[k] · lanes[post[k]], k ascending. */
+@inline
 function fourBlocks(i: usize, rowPtr: usize, post: usize, w: usize, lanes: usize, dx: usize, dxRow: usize, accumulate: i32): void {
   let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
   const k = start(rowPtr, i);
@@ -95,6 +94,8 @@ function twoBlocks(
   putBlock(t0, t0At, dx + j, dxRow, accumulate);
   putBlock(t1, t1At, dx + j, dxRow, accumulate);
 }
+
+// These are not inlined where they are called: their loops have the registers to themselves.
 
 /** All of two blocks. */
 function twoOfTwo(i: usize, j: usize, rowPtr: usize, post: usize, w: usize, lanes: usize, dx: usize, dxRow: usize, accumulate: i32): void {
