@@ -1,4 +1,4 @@
-import { alif, defineNetwork, fanInNormal, glorotUniform, leakyReadout, type Network, triangular } from 'volley';
+import { alif, defineNetwork, fanInNormal, leakyReadout, type Network, triangular, uniform } from 'volley';
 
 /** Sizes and constants of a network of LIF and adaptive LIF neurons with a leaky readout. */
 export interface LsnnOptions {
@@ -16,6 +16,8 @@ export interface LsnnOptions {
   /** Steps from a spike to the first that may follow it. */
   readonly nRef: number;
   readonly dampening: number;
+  /** Factor of the initial readout weights, which are Glorot-uniform with the default 1. */
+  readonly readoutGain?: number;
 }
 
 /**
@@ -24,10 +26,11 @@ export interface LsnnOptions {
  * @eq bellec2018lsnn (1)-(3)
  */
 export function lsnn(options: LsnnOptions): Network {
-  const { regular, adaptive, tauM, tauA, vTh, nRef } = options;
+  const { regular, adaptive, tauM, tauA, vTh, nRef, readoutGain = 1 } = options;
   const beta = [...Array<number>(regular).fill(0), ...Array<number>(adaptive).fill(options.beta)];
   // One offset per class: a shared one would not change a softmax.
   const bias = Array<number>(options.outputs).fill(0);
+  const limit = readoutGain * Math.sqrt(6 / (regular + adaptive + options.outputs));
   const neuron = alif.with({ pseudoDerivative: triangular({ dampening: options.dampening }) });
   return defineNetwork({
     inputs: { input: { size: options.inputs } },
@@ -38,7 +41,7 @@ export function lsnn(options: LsnnOptions): Network {
     projections: {
       input: { from: 'input', to: 'hidden', weights: fanInNormal() },
       recurrent: { from: 'hidden', to: 'hidden', weights: fanInNormal() },
-      output: { from: 'hidden', to: 'out', weights: glorotUniform() },
+      output: { from: 'hidden', to: 'out', weights: uniform(-limit, limit) },
     },
   });
 }

@@ -37,6 +37,7 @@ export const settings = {
   vTh: real(0.01, TUTORIAL, 'baseline threshold', undefined, 1e-9),
   nRef: whole(5, TUTORIAL, 'steps from a spike to the first that may follow', 0),
   dampening: real(0.3, TUTORIAL, 'height of the pseudo-derivative'),
+  readoutGain: real(1, 'our choice', 'factor of the initial readout weights on sequential MNIST'),
   batch: whole(256, TUTORIAL, 'images per iteration'),
   shards: whole(16, 'our choice', 'equal parts of a batch that are computed independently'),
   iterations: whole(36_000, TUTORIAL, 'training steps'),

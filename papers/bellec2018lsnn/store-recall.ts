@@ -53,6 +53,7 @@ export function storeRecallPhase(
     beta: model === 'lsnn' ? values.recallBeta : 0,
     tauA: values.recallTauA,
     nRef: values.recallNRef,
+    readoutGain: 1,
   });
   const metric = model === 'lsnn' ? 'storeRecallError' : 'storeRecallLifError';
   const initial = values.recallLearningRate;

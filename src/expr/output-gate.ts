@@ -21,6 +21,18 @@ function onlyUser(graph: Graph, id: NodeId, roots: readonly NodeId[]): NodeId | 
   return users.length === 1 ? users[0] : undefined;
 }
 
+/** Whether a node differs from 0, by the cheapest test that its form allows; true as well where a product underflows. */
+function nonZero(graph: Graph, id: NodeId): NodeId {
+  const node = graph.node(id);
+  const zero = graph.const(0);
+  if (node.op === 'mul' && graph.constant(node.a)) return nonZero(graph, node.b);
+  if (node.op === 'mul' && graph.constant(node.b)) return nonZero(graph, node.a);
+  if (node.op === 'max' && node.a === zero) return graph.binary('gt', node.b, zero);
+  if (node.op === 'max' && node.b === zero) return graph.binary('gt', node.a, zero);
+  if (node.op === 'select' && node.b === zero && graph.constant(node.a)) return node.cond;
+  return graph.binary('ne', id, zero);
+}
+
 /**
  * Finds where dE/d output is not needed: it enters by one path, through selections and then by a factor that can be
  * exactly 0, the pseudo-derivative. The gate is all of these, and takes their place. The graph grows.
@@ -51,7 +63,7 @@ export function gateOutput(adjoint: AdjointProgram, roots: readonly NodeId[]): G
     if (node?.op !== 'mul' || node.a === node.b) return undefined;
     const factor = node.a === at ? node.b : node.a;
     if (backward[factor] || !canVanish(graph, factor)) return undefined;
-    restrict(graph.binary('ne', factor, graph.const(0)));
+    restrict(nonZero(graph, factor));
     const replace = substitution(graph, at, graph.select(gate!, seed, graph.const(0)));
     const { state, previousOutput, inputs, params } = adjoint.results;
     const all = (nodes: Readonly<Record<string, NodeId>>) =>

@@ -59,35 +59,34 @@ function twoBlocks(
   rowPtr: usize, post: usize, w: usize, lanes: usize, dx: usize, dxRow: usize, accumulate: i32,
 ): void {
   let s0 = f32x4.splat(0), s1 = s0, t0 = s0, t1 = s0;
-  // Of two blocks in all, both: constants, known where this is inlined.
+  // Two blocks of two: constants, which this is compiled for.
   const all = shift == 5;
   const s0At: usize = all ? 0 : firstBlock(ofI), s1At: usize = all ? 16 : lastBlock(ofI);
   const t0At: usize = all ? 0 : firstBlock(ofJ), t1At: usize = all ? 16 : lastBlock(ofJ);
   let k = w + start(rowPtr, i), l = w + start(rowPtr, j);
   const kEnd = w + start(rowPtr, i + 4), lEnd = i == j ? l : w + start(rowPtr, j + 4);
   let pk = post + start(rowPtr, i), pl = post + start(rowPtr, j);
-  const s0From = lanes + s0At, s1From = lanes + s1At, t0From = lanes + t0At, t1From = lanes + t1At;
   for (const until = k + min(kEnd - k, lEnd - l); k < until; k += 4, pk += 4, l += 4, pl += 4) {
     const weight = v128.load32_splat(k);
-    const at = (<usize>load<u32>(pk)) << shift;
-    s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(s0From + at)));
-    s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(s1From + at)));
+    const at = lanes + ((<usize>load<u32>(pk)) << shift);
+    s0 = f32x4.add(s0, f32x4.mul(weight, all ? v128.load(at) : v128.load(at + s0At)));
+    s1 = f32x4.add(s1, f32x4.mul(weight, all ? v128.load(at, 16) : v128.load(at + s1At)));
     const other = v128.load32_splat(l);
-    const there = (<usize>load<u32>(pl)) << shift;
-    t0 = f32x4.add(t0, f32x4.mul(other, v128.load(t0From + there)));
-    t1 = f32x4.add(t1, f32x4.mul(other, v128.load(t1From + there)));
+    const there = lanes + ((<usize>load<u32>(pl)) << shift);
+    t0 = f32x4.add(t0, f32x4.mul(other, all ? v128.load(there) : v128.load(there + t0At)));
+    t1 = f32x4.add(t1, f32x4.mul(other, all ? v128.load(there, 16) : v128.load(there + t1At)));
   }
   for (; k < kEnd; k += 4, pk += 4) {
     const weight = v128.load32_splat(k);
-    const at = (<usize>load<u32>(pk)) << shift;
-    s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(s0From + at)));
-    s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(s1From + at)));
+    const at = lanes + ((<usize>load<u32>(pk)) << shift);
+    s0 = f32x4.add(s0, f32x4.mul(weight, v128.load(at + s0At)));
+    s1 = f32x4.add(s1, f32x4.mul(weight, v128.load(at + s1At)));
   }
   for (; l < lEnd; l += 4, pl += 4) {
     const other = v128.load32_splat(l);
-    const there = (<usize>load<u32>(pl)) << shift;
-    t0 = f32x4.add(t0, f32x4.mul(other, v128.load(t0From + there)));
-    t1 = f32x4.add(t1, f32x4.mul(other, v128.load(t1From + there)));
+    const there = lanes + ((<usize>load<u32>(pl)) << shift);
+    t0 = f32x4.add(t0, f32x4.mul(other, v128.load(there + t0At)));
+    t1 = f32x4.add(t1, f32x4.mul(other, v128.load(there + t1At)));
   }
   putBlock(s0, s0At, dx + i, dxRow, accumulate);
   putBlock(s1, s1At, dx + i, dxRow, accumulate);
@@ -96,8 +95,21 @@ function twoBlocks(
   putBlock(t1, t1At, dx + j, dxRow, accumulate);
 }
 
+// These are not inlined where they are called: their loops have the registers to themselves.
+
+/** All of two blocks. */
+function twoOfTwo(i: usize, j: usize, rowPtr: usize, post: usize, w: usize, lanes: usize, dx: usize, dxRow: usize, accumulate: i32): void {
+  twoBlocks(i, 3, j, 3, 5, rowPtr, post, w, lanes, dx, dxRow, accumulate);
+}
+
+function twoOfFour(
+  i: usize, ofI: u32, j: usize, ofJ: u32,
+  rowPtr: usize, post: usize, w: usize, lanes: usize, dx: usize, dxRow: usize, accumulate: i32,
+): void {
+  twoBlocks(i, ofI, j, ofJ, 6, rowPtr, post, w, lanes, dx, dxRow, accumulate);
+}
+
 /** As {@link twoBlocks}, one block each. */
-@inline
 function oneBlock(
   i: usize, ofI: u32, j: usize, ofJ: u32, shift: usize,
   rowPtr: usize, post: usize, w: usize, lanes: usize, dx: usize, dxRow: usize, accumulate: i32,
@@ -163,10 +175,13 @@ function backwardBlocks(
       two &= two - 1;
       const n = two ? ctz(two) : m;
       two &= two - 1;
-      twoBlocks(
-        (<usize>m) << 2, blocksOf(m, a, b, c, d), (<usize>n) << 2, blocksOf(n, a, b, c, d), shift,
-        rowPtr, post, w, lanes, dx, dxRow, accumulate,
-      );
+      const i = (<usize>m) << 2, j = (<usize>n) << 2;
+      if (shift == 5) {
+        twoOfTwo(i, j, rowPtr, post, w, lanes, dx, dxRow, accumulate);
+      } else {
+        const ofI = blocksOf(m, a, b, c, d), ofJ = blocksOf(n, a, b, c, d);
+        twoOfFour(i, ofI, j, ofJ, rowPtr, post, w, lanes, dx, dxRow, accumulate);
+      }
     }
     while (one) {
       const m = ctz(one);

@@ -5,25 +5,27 @@ function clearRow(out: usize, n: i32): void {
   memory.fill(out, 0, ((<usize>n + 3) & ~3) << 2);
 }
 
-/** out[post] += factor · w, one synapse. */
+/** out[offset] += value. */
 @inline
-function deliverOne(post: usize, w: usize, out: usize, factor: f32): void {
-  const target = out + ((<usize>load<u32>(post)) << 2);
-  store<f32>(target, load<f32>(target) + factor * load<f32>(w));
+function addAt(out: usize, offset: usize, value: f32): void {
+  store<f32>(out + offset, load<f32>(out + offset) + value);
 }
 
-/** out[post[k]] += factor · w[k] for first ≤ k < last. */
+/** out[post[k]] += factor · w[k] for first ≤ k < last; four indices and weights are read at a time. */
 @inline
 function deliver(first: usize, last: usize, post: usize, w: usize, out: usize, factor: f32): void {
   let k = first << 2;
   const end = last << 2;
   for (; k + 16 <= end; k += 16) {
-    deliverOne(post + k, w + k, out, factor);
-    deliverOne(post + k + 4, w + k + 4, out, factor);
-    deliverOne(post + k + 8, w + k + 8, out, factor);
-    deliverOne(post + k + 12, w + k + 12, out, factor);
+    const i01 = load<u64>(post + k), i23 = load<u64>(post + k, 8);
+    const weights = v128.load(w + k);
+    const values = factor == 1 ? weights : f32x4.mul(f32x4.splat(factor), weights);
+    addAt(out, <usize>(<u32>i01) << 2, f32x4.extract_lane(values, 0));
+    addAt(out, <usize>(i01 >> 32) << 2, f32x4.extract_lane(values, 1));
+    addAt(out, <usize>(<u32>i23) << 2, f32x4.extract_lane(values, 2));
+    addAt(out, <usize>(i23 >> 32) << 2, f32x4.extract_lane(values, 3));
   }
-  for (; k < end; k += 4) deliverOne(post + k, w + k, out, factor);
+  for (; k < end; k += 4) addAt(out, (<usize>load<u32>(post + k)) << 2, factor * load<f32>(w + k));
 }
 
 export function csrGatherSpikes(
