@@ -298,8 +298,7 @@ export class Lowering {
         return;
       }
       case 'spike':
-        this.float(node.a);
-        this.#constant(0);
+        this.#spikeOperands(node.a);
         if (node.inclusive) code.f32x4Ge();
         else code.f32x4Gt();
         return;
@@ -333,6 +332,20 @@ export class Lowering {
         return;
     }
     throw new InternalError('Lowering', `expected a mask for node ${id} (${node.op}), got neither code nor memory`);
+  }
+
+  /** Pushes two values whose comparison says whether a node is above 0: a difference is, where its first operand is above its second. */
+  #spikeOperands(id: NodeId): void {
+    const { graph } = this.#options;
+    const node = graph.node(id);
+    const direct = node.op === 'sub' && this.#analysis.uses[id] === 1 && !this.#loads.has(id);
+    if (!direct || this.#analysis.invariant[id]) {
+      this.float(id);
+      this.#constant(0);
+      return;
+    }
+    this.float(node.a);
+    this.float(node.b);
   }
 
   #selectMask(cond: NodeId, a: NodeId, b: NodeId): void {
