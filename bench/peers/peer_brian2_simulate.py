@@ -170,28 +170,33 @@ def microcircuit(percent: int):
         """
         dv/dt = (eL - v)/tauM + (current + constant)/cM : volt (unless refractory)
         dcurrent/dt = -current/tauSyn : amp
-        constant : amp (constant)""",
+        constant : amp (constant)
+        axon : second (constant)"""
+        + "".join(f"\np{k} : 1 (constant)\nw{k} : amp (constant)" for k in range(len(sizes))),
         threshold="v > -50*mV", reset="v = eL", refractory=2.1 * b.ms, method="exact", namespace=space,
     )  # fmt: skip
     neurons.v = "-58*mV + 10*mV*randn()"
-    groups = [neurons[starts[k] : starts[k + 1]] for k in range(len(sizes))]
+    targets = range(len(sizes))
     objects = [neurons]
-    for i, target in enumerate(groups):
+    for i in targets:
+        target = neurons[starts[i] : starts[i + 1]]
         target.constant = compensation(i, scale) * b.pA
+        target.axon = 0.8 * b.ms if i % 2 else 1.5 * b.ms
         sources = round(p["external"][i] * scale)
         objects.append(b.PoissonInput(target, "current", sources, p["externalRate"] * b.Hz, p["weight"] * up * b.pA))
-        for j, source in enumerate(groups):
-            if p["probabilities"][i][j] == 0:
-                continue
-            synapses = b.Synapses(source, target, "w : amp (constant)", on_pre="current_post += w", namespace={})
-            probability = microcircuit_synapses(i, j) / (p["sizes"][i] * p["sizes"][j])
-            synapses.connect(p=probability)
-            mean = microcircuit_weight(i, j) * up
-            synapses.w = f"{mean}*pA + {abs(0.1 * mean)}*pA*randn()"
-            middle = 1.5 if mean > 0 else 0.8
-            # What arrives at the end of a step counts in the next one.
-            synapses.delay = f"clip({middle} + {middle / 2}*randn(), 0.1, {3 * middle})*ms - 0.1*ms"
-            objects.append(synapses)
+        # All sources of a population at once: a program per pair would compile for many minutes.
+        for j in targets:
+            count = microcircuit_synapses(i, j)
+            source = neurons[starts[j] : starts[j + 1]]
+            # Steps between two synapses have to be 32-bit numbers; those that are none have no weight.
+            setattr(source, f"p{i}", max(1e-7, count / (p["sizes"][i] * p["sizes"][j])))
+            setattr(source, f"w{i}", (microcircuit_weight(i, j) * up if count else 0) * b.pA)
+        synapses = b.Synapses(neurons, target, "w : amp (constant)", on_pre="current_post += w")
+        synapses.connect(p=f"p{i}_pre")
+        synapses.w = f"w{i}_pre*(1 + 0.1*randn())"
+        # What arrives at the end of a step counts in the next one.
+        synapses.delay = "clip(axon_pre*(1 + 0.5*randn()), 0.1*ms, 3*axon_pre) - 0.1*ms"
+        objects.append(synapses)
     return objects, neurons
 
 
@@ -208,6 +213,8 @@ def main() -> None:
     b.set_device("cpp_standalone", build_on_run=False)
     if args.float32:
         b.prefs.core.default_float_dtype = np.float32
+    # Its default starts all compilers at once.
+    b.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]
     b.prefs.devices.cpp_standalone.openmp_threads = args.threads if args.threads > 1 else 0
     b.defaultclock.dt = 0.1 * b.ms
     b.seed(args.seed)

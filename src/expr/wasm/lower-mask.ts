@@ -30,6 +30,19 @@ function selectMask(values: Values, cond: NodeId, a: NodeId, b: NodeId): void {
   }
 }
 
+/** Pushes two values whose comparison says whether a node is above 0: a difference is, where its first operand is above its second. */
+function pushSpikeOperands(values: Values, id: NodeId): void {
+  const { graph, loads } = values.options;
+  const node = graph.node(id);
+  if (node.op === 'sub' && values.analysis.uses[id] === 1 && !loads.has(id) && !values.analysis.invariant[id]) {
+    values.float(node.a);
+    values.float(node.b);
+    return;
+  }
+  values.float(id);
+  values.cache.push('const 0');
+}
+
 /** Computes a node that is not in memory and pushes it as a mask. */
 export function pushMask(values: Values, id: NodeId): void {
   const { code, graph } = values.options;
@@ -41,8 +54,7 @@ export function pushMask(values: Values, id: NodeId): void {
       return;
     }
     case 'spike':
-      values.float(node.a);
-      values.cache.push('const 0');
+      pushSpikeOperands(values, node.a);
       if (node.inclusive) code.f32x4Ge();
       else code.f32x4Gt();
       return;

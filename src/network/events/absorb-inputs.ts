@@ -40,9 +40,16 @@ function absorbableSums(
  * those sums out: neurons then have nothing to read but their states. Sums of floats may be grouped otherwise than before.
  * What depends on the own spike then asks for the spike itself.
  *
+ * What is divided by a positive number to say whether a neuron spikes is compared as it is: its sign is that of the quotient.
+ *
  * @param kept - states that are to hold nothing but their own value before the step
+ * @param positive - whether a node is known to be positive for all neurons
  */
-export function absorbInputs(program: StepProgram, kept: ReadonlySet<string> = new Set()): AbsorbedStep {
+export function absorbInputs(
+  program: StepProgram,
+  kept: ReadonlySet<string> = new Set(),
+  positive: (graph: Graph, id: NodeId) => boolean = () => false,
+): AbsorbedStep {
   const sums = absorbableSums(program, kept);
   const graph = new Graph();
   const made = new Map<NodeId, NodeId>();
@@ -53,6 +60,11 @@ export function absorbInputs(program: StepProgram, kept: ReadonlySet<string> = n
       ? node.a
       : id;
   };
+  /** What has the sign of a node. */
+  const signed = (id: NodeId): NodeId => {
+    const node = program.graph.node(id);
+    return node.op === 'div' && positive(program.graph, node.b) ? signed(node.a) : id;
+  };
   const copy = (id: NodeId): NodeId => {
     const known = made.get(id);
     if (known !== undefined) return known;
@@ -61,6 +73,7 @@ export function absorbInputs(program: StepProgram, kept: ReadonlySet<string> = n
     let result: NodeId;
     if (sum) result = graph.add({ op: 'state', name: sum.state });
     else if (isLeaf(node)) result = graph.add(node);
+    else if (node.op === 'spike') result = graph.add({ ...node, a: copy(signed(node.a)) });
     else {
       const given = (node.op === 'select' ? [truth(node.cond), node.a, node.b] : operands(node)).map(copy);
       if (node.op === 'select') result = graph.add({ ...node, cond: given[0]!, a: given[1]!, b: given[2]! });

@@ -1,5 +1,14 @@
 import { ParameterError, UnsupportedError } from '../../base/errors.ts';
-import type { NeuronInstance, NeuronModel, Place } from '../../expr/index.ts';
+import {
+  deriveParameters,
+  evaluateGraph,
+  type Graph,
+  type Leaf,
+  type NeuronInstance,
+  type NeuronModel,
+  type NodeId,
+  type Place,
+} from '../../expr/index.ts';
 import { type Layout, layOut } from '../layout.ts';
 import { defineNetwork, type Network } from '../network.ts';
 import type { PopulationSpec } from '../network-spec.ts';
@@ -86,16 +95,26 @@ export interface EventLayout {
   readonly minDelay: number;
 }
 
+/** Whether a node is positive whatever the states are, given parameters with one value for all neurons. */
+function positiveGiven({ model, values }: NeuronInstance, dt: number): (graph: Graph, id: NodeId) => boolean {
+  const single = Object.entries(values).filter(([, value]) => typeof value === 'number') as [string, number][];
+  if (single.length < Object.keys(values).length) return () => false;
+  const all = deriveParameters(model.step, Object.fromEntries(single), dt);
+  const leaf = (node: Leaf) => (node.op === 'const' ? node.value : node.op === 'param' ? all[node.name]! : Number.NaN);
+  return (graph, id) => evaluateGraph(graph, [id], leaf)[id]! > 0;
+}
+
 /** A population whose step leaves out the inputs that are only added to a state, with these states by input. */
 function absorbing(
   { size, model }: EventPopulationSpec,
   kept: ReadonlySet<string>,
+  dt: number,
 ): {
   readonly size: number;
   readonly model: NeuronInstance;
   readonly states: Readonly<Record<string, string>>;
 } {
-  const { program, states } = absorbInputs(model.model.step, kept);
+  const { program, states } = absorbInputs(model.model.step, kept, positiveGiven(model, dt));
   const lean: NeuronModel = Object.assign(model.model.bind(undefined), model.model, { step: program });
   return { size, model: { ...model, model: lean }, states };
 }
@@ -214,7 +233,7 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, p
   }
   checkSignals(spec);
   const populations = Object.fromEntries(
-    Object.entries(spec.populations).map(([name, own]) => [name, absorbing(own, keptStates(spec, name))]),
+    Object.entries(spec.populations).map(([name, own]) => [name, absorbing(own, keptStates(spec, name), dt)]),
   );
   const all = alone(populations);
   checkParts(spec.populations, part.count);
