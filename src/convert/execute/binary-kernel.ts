@@ -40,7 +40,8 @@ function significantBits(value: number): number {
  */
 function binaryNeuron(code: Code): FewSpikeParameters | undefined {
   const [neuron] = code;
-  if (code.length !== 1 || !neuron || isCircuit(neuron) || neuron.strict || neuron.sign < 0 || neuron.offset !== 0) return undefined;
+  if (code.length !== 1 || !neuron || isCircuit(neuron) || neuron.strict || neuron.sign < 0 || neuron.offset !== 0)
+    return undefined;
   const { steps, thresholds, resets, weights } = neuron;
   const first = Math.fround(thresholds[0]!);
   const isBinary = thresholds.every((value, t) => {

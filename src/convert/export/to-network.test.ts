@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { UnsupportedError } from '../../base/errors.ts';
 import { type Recording, Simulation } from '../../network/index.ts';
+import { randomUnit } from '../amos/testing/random-unit.ts';
 import type { ConvertOptions } from '../convert-options.ts';
 import { OUTPUT, schedule } from '../execute/schedule.ts';
 import type { FewSpikeParameters } from '../few-spike/parameters.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Activity } from '../runtime.ts';
 import type { SpikingNetwork } from '../spiking-network.ts';
-import { randomUnit } from '../amos/testing/random-unit.ts';
 import { READOUT } from './network-builder.ts';
 import { converted, runGraph } from './testing/converted.ts';
 import { bypassed, GraphWriter, mlp, randomImages, residual, runtime } from './testing/networks.ts';

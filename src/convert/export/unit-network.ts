@@ -69,7 +69,12 @@ class UnitBuilder {
   }
 
   #addPort(name: string, input: Wiring, start: number, unit?: AmosParameters): void {
-    const values = unit && { low: finite(unit.range[0]), high: finite(unit.range[1]), sign: unit.sign, bias: unit.bias };
+    const values = unit && {
+      low: finite(unit.range[0]),
+      high: finite(unit.range[1]),
+      sign: unit.sign,
+      bias: unit.bias,
+    };
     const model = amosPort({ ...values, inputBias: this.#bias(input) });
     this.#populations[name] = { size: input.bias.length, model };
     for (const [from, matrix] of input.terms) {

@@ -1,5 +1,11 @@
 import { type Expansion, operator, scalar } from '../assemble.ts';
-import { type AmosParameters, type Code, type CodeUnit, type FewSpikeParameters, isCircuit } from '../few-spike/parameters.ts';
+import {
+  type AmosParameters,
+  type Code,
+  type CodeUnit,
+  type FewSpikeParameters,
+  isCircuit,
+} from '../few-spike/parameters.ts';
 import type { GraphNode, GraphTensor } from '../graph/graph.ts';
 
 /** ONNX's number for float32. */

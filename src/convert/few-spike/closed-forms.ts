@@ -103,7 +103,11 @@ export function hardSigmoidCode(options: CodeOptions): FewSpikeCode {
  *
  * @throws ParameterError unless the slope is positive
  */
-export function hardSigmoidCodeOf({ slope, shift, ...options }: CodeOptions & { slope: number; shift: number }): FewSpikeCode {
+export function hardSigmoidCodeOf({
+  slope,
+  shift,
+  ...options
+}: CodeOptions & { slope: number; shift: number }): FewSpikeCode {
   if (!(slope > 0)) throw new ParameterError('hardSigmoidCodeOf', `expected a positive slope, got ${slope}`);
   return [binaryCode('hardSigmoidCodeOf', { ...options, alpha: 1 / slope }, { gain: slope, bias: shift / slope })];
 }

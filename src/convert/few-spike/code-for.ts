@@ -139,7 +139,11 @@ export function codeFor(
 }
 
 /** A ReLU that ends at 6 also where α is rounded up beyond it. */
-function relu6For(options: { steps: number; round: boolean; strict: boolean }, top: number, dyadic: boolean): FewSpikeCode {
+function relu6For(
+  options: { steps: number; round: boolean; strict: boolean },
+  top: number,
+  dyadic: boolean,
+): FewSpikeCode {
   const [neuron] = reluCode({ ...options, alpha: alphaFor(top, options.steps, dyadic) });
   return [dyadic ? { ...neuron!, range: [Number.NEGATIVE_INFINITY, 6] } : neuron!];
 }

@@ -148,7 +148,9 @@ export function checkParameters(where: string, unit: CodeUnit): void {
   if (!Number.isInteger(steps) || steps < 1) {
     throw new ParameterError(where, `expected a whole number of steps, 1 or more, got ${steps}`);
   }
-  const own: Record<string, Float64Array> = isCircuit(unit) ? { gains: unit.gains, inhibition: unit.inhibition } : { resets: unit.resets };
+  const own: Record<string, Float64Array> = isCircuit(unit)
+    ? { gains: unit.gains, inhibition: unit.inhibition }
+    : { resets: unit.resets };
   for (const [name, values] of Object.entries({ thresholds, ...own, weights })) {
     const expected = name === 'inhibition' ? steps * steps : steps;
     if (values.length !== expected) throw new ShapeError(where, `expected ${expected} ${name}, got ${values.length}`);

@@ -26,7 +26,11 @@ describe('UnitCandidate', () => {
     candidate.intervals.inhibition.set(unit.inhibition);
     const loss = candidate.evaluate();
     const [offset, ...weights] = candidate.outputs.solution;
-    const { mse, spikes } = fitErrors({ ...unit, offset: offset!, weights: Float64Array.from(weights) }, sigmoid, target);
+    const { mse, spikes } = fitErrors(
+      { ...unit, offset: offset!, weights: Float64Array.from(weights) },
+      sigmoid,
+      target,
+    );
     // The same sums in another order; the ridge of 2e-7 shifts the minimum by less.
     expect(Math.abs(loss / mse - 1)).toBeLessThan(1e-6);
     const means = [0, 1, 2, 3, 4].map((i) => candidate.outputs.meanSpikes(i));
@@ -56,7 +60,10 @@ describe('withFewerSpikes', () => {
     const random = new RandomStream(1, 1);
     const x = Float64Array.from({ length: 2000 }, () => 5 * random.normal());
     const before = evaluateCode([unit], x);
-    const turned = withFewerSpikes(unit, Array.from(before.spikes, (count) => count / x.length));
+    const turned = withFewerSpikes(
+      unit,
+      Array.from(before.spikes, (count) => count / x.length),
+    );
     const after = evaluateCode([turned], x);
     expect(turned.gains).not.toEqual(unit.gains);
     for (const [i, count] of after.spikes.entries()) {
@@ -112,12 +119,18 @@ describe('fitAmos', () => {
 });
 
 describe('the units that ship', () => {
-  const units = shippedUnits().map((unit) => [`${unit.name} ${unit.weighting} ${unit.parameters.steps}`, unit] as const);
+  const units = shippedUnits().map(
+    (unit) => [`${unit.name} ${unit.weighting} ${unit.parameters.steps}`, unit] as const,
+  );
 
   it.each(units)('%s: has the errors it says, no larger ones than the few-spike neuron, or fewer spikes', (_, unit) => {
     const { name, weighting, parameters, ...errors } = unit;
     const f = scalarFunction(name);
-    const found = fitErrors(parameters, f, fitTarget(f, parameters.range, weighting === 'gaussian' ? NORMAL : 'uniform'));
+    const found = fitErrors(
+      parameters,
+      f,
+      fitTarget(f, parameters.range, weighting === 'gaussian' ? NORMAL : 'uniform'),
+    );
     // Tables print four digits.
     expect(Math.abs(found.mse / errors.weightedMse - 1)).toBeLessThan(1e-3);
     expect(Math.abs(found.spikes / errors.weightedSpikes - 1)).toBeLessThan(1e-3);
