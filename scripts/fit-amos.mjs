@@ -67,7 +67,17 @@ const triangle = ({ steps, inhibition }) =>
 
 function rowOf(series, { parameters: p, mse, weightedMse, spikes, weightedSpikes }) {
   const errors = [weightedMse, mse, weightedSpikes, spikes].map(four);
-  return [...series.split('/'), p.steps, p.range, [...p.gains], [...p.thresholds], ...errors, triangle(p), [...p.weights], p.offset];
+  return [
+    ...series.split('/'),
+    p.steps,
+    p.range,
+    [...p.gains],
+    [...p.thresholds],
+    ...errors,
+    triangle(p),
+    [...p.weights],
+    p.offset,
+  ];
 }
 
 /** What a row holds, as a start. */
@@ -84,7 +94,10 @@ for (const series of SERIES) {
   const [name, weighting] = series.split('/');
   for (const neurons of values.steps === undefined ? STEPS : values.steps.split(',').map(Number)) {
     const derived = findFit(name, neurons, weighting);
-    const known = (count) => readRows().filter((row) => order(row) === order([name, weighting, count])).map(unitOf);
+    const known = (count) =>
+      readRows()
+        .filter((row) => order(row) === order([name, weighting, count]))
+        .map(unitOf);
     const fit = fitAmos(scalarFunction(name), {
       start: [derived.parameters, ...known(neurons), ...known(neurons - 1)],
       weighting: weighting === 'gaussian' ? NORMAL : 'uniform',
@@ -95,6 +108,8 @@ for (const series of SERIES) {
     const saving = derived.weightedSpikes / fit.weightedSpikes;
     if (factor >= 1 && Math.max(factor, saving) >= FACTOR) keep(rowOf(series, fit));
     const spikes = `${fit.weightedSpikes.toFixed(2)} spikes instead of ${derived.weightedSpikes.toFixed(2)}`;
-    console.log(`${series} K=${neurons} ${fit.weightedMse.toExponential(3)}: ${factor.toFixed(2)} times smaller, ${spikes}`);
+    console.log(
+      `${series} K=${neurons} ${fit.weightedMse.toExponential(3)}: ${factor.toFixed(2)} times smaller, ${spikes}`,
+    );
   }
 }

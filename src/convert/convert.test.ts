@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { findUnit } from './amos/index.ts';
 import { calibrate, INPUT } from './calibrate.ts';
 import { lossOf } from './code-choice.ts';
 import { convert } from './convert.ts';
 import type { ConvertOptions } from './convert-options.ts';
 import { evaluate } from './evaluate.ts';
 import { GraphWriter, mlp, randomImages, residual, runtime } from './export/testing/networks.ts';
+import { type Code, isCircuit } from './few-spike/parameters.ts';
 import { stage } from './graph/index.ts';
 import { rows } from './images.ts';
 
@@ -32,6 +34,44 @@ describe('calibrate', () => {
   it('refuses images that do not fit, and none', async () => {
     await expect(calibrate(staged, runtime, randomImages(1, 2, [5]))).rejects.toThrow('expected images [count, 6]');
     await expect(calibrate(staged, runtime, [])).rejects.toThrow('at least one image');
+  });
+});
+
+describe('fitted units of neurons that spike once', () => {
+  const sigmoids = stage(mlp(1, 0, 'Sigmoid'));
+
+  it('come from the table, or from a fit to the layer, and are better than those of few-spike neurons', async () => {
+    const found = await calibrate(sigmoids, runtime, images);
+    for (const fit of ['table', 'per-layer'] as const) {
+      const codeOf = (method: 'fs' | 'amos') =>
+        convert(sigmoids, found, { steps: 6, fit, method }).activations.get('relu1')!.code;
+      const [fs, amos] = [codeOf('fs'), codeOf('amos')];
+      expect([isCircuit(fs[0]!), isCircuit(amos[0]!)]).toEqual([false, true]);
+      const loss = (code: Code) => lossOf(code, 'sigmoid', {}, found.get('relu1')!);
+      // Found 1.5 to 3 times smaller: the table is for all inputs between -10 and 10, these are few of them.
+      expect(loss(amos)).toBeLessThan(0.8 * loss(fs));
+    }
+    const shipped = convert(sigmoids, found, { steps: 6, fit: 'table', method: 'amos' }).activations.get('relu1')!;
+    expect(shipped.code).toEqual([findUnit('sigmoid', 6, 'uniform')!.parameters]);
+  });
+
+  it('are those of few-spike neurons where there is a closed form', () => {
+    const [fs, amos] = (['fs', 'amos'] as const).map((method) => convert(staged, statistics, { steps: 6, method }));
+    expect(amos!.activations).toEqual(fs!.activations);
+  });
+
+  it('can have numbers of few bits', async () => {
+    const found = await calibrate(sigmoids, runtime, images);
+    const options = { steps: 6, fit: 'table', method: 'amos', bits: { code: 6 } } as const;
+    const [unit] = convert(sigmoids, found, options).activations.get('relu1')!.code;
+    if (!unit || !isCircuit(unit)) throw new Error('expected a unit');
+    const least = (list: Float64Array) => Math.max(...list.map(Math.abs)) / 2 ** 5;
+    for (const list of [unit.inhibition, unit.thresholds, unit.weights]) {
+      // Steps of 2^-5 of the least power of two above the largest: at most 2^-5 · 2 of it apart, and at least half of that.
+      const levels = [...new Set(list)].sort((a, b) => a - b);
+      const gaps = levels.slice(1).map((value, i) => value - levels[i]!);
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(least(list) * 0.999);
+    }
   });
 });
 

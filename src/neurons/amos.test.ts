@@ -15,7 +15,9 @@ function run(model: ReturnType<typeof amosUnit>, x: number, values: Values): num
 describe('amosUnit', () => {
   it('is a few-spike neuron unrolled in space where h_ij is h_j', () => {
     const steps = [4, 2, 1, 0.5];
-    const neuron = Object.fromEntries(steps.flatMap((value, t) => ['T', 'h', 'd'].map((of) => [`${of}${t + 1}`, value])));
+    const neuron = Object.fromEntries(
+      steps.flatMap((value, t) => ['T', 'h', 'd'].map((of) => [`${of}${t + 1}`, value])),
+    );
     const unit: Values = { ...neuron };
     for (let i = 2; i <= 4; i++) for (let j = 1; j < i; j++) unit[`h${i}_${j}`] = steps[j - 1]!;
     for (let j = 1; j <= 4; j++) delete unit[`h${j}`];

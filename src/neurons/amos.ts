@@ -99,11 +99,7 @@ export function amosUnit(neurons: number, { strict = false, noise = false }: Amo
     params: parametersOf(neurons, noise),
     state: {},
     inputs: { x: 'weighted input with bias' },
-    equations: [
-      `x1 = ${start('x')}`,
-      ...lines,
-      `y = offset + ${decoded.join(' + ')}`,
-    ].join('\n'),
+    equations: [`x1 = ${start('x')}`, ...lines, `y = offset + ${decoded.join(' + ')}`].join('\n'),
     pseudoDerivative: triangular({ dampening: 1 }),
     output: 'y',
   });

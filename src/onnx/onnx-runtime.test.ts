@@ -45,6 +45,13 @@ describe.each(modules)('%s', (_name, ort) => {
     const results = await session.run(new Map([['x', input]]), new Map([['z', output]]));
     expect(results.get('z')).toBe(output);
     expect([...new Float32Array(memory.buffer, 1024, 7)]).toEqual([1, 2, 3, -3, -3, -3, 0]);
+    // Again with other numbers in the same places, and into another place.
+    input.data.set([0, 1, 2, 0]);
+    await session.run(new Map([['x', input]]), new Map([['z', output]]));
+    expect([...output.data]).toEqual([4, 5, 6, 2, 4, 6]);
+    const other = { shape: [2, 3], data: new Float32Array(memory.buffer, 2048, 6) };
+    await session.run(new Map([['x', input]]), new Map([['z', other]]));
+    expect([...other.data]).toEqual([4, 5, 6, 2, 4, 6]);
     await session.release();
   });
 

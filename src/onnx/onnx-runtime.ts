@@ -99,6 +99,10 @@ const withOpenOutputs = (graph: Graph): Graph => ({
 });
 
 class Session implements GraphSession {
+  readonly #tensors = new WeakMap<Activity, OnnxTensor>();
+  /** Whether results were found in the memory given for them, by the name of the output. */
+  readonly #isWritten = new Map<string, boolean>();
+
   constructor(
     private readonly ort: OnnxModule,
     private readonly session: OnnxSession,
@@ -117,7 +121,20 @@ class Session implements GraphSession {
       wanted.map(([name, into]) => [name, into && inPlace && this.#expects(name, into) ? this.tensor(into) : null]),
     );
     const outputs = await this.session.run(feeds, fetches);
-    return new Map(wanted.map(([name, into]) => [name, received(name, outputs[name]!, into)]));
+    return new Map(
+      wanted.map(([name, into]) => [
+        name,
+        into && fetches[name] ? this.#placed(name, outputs[name]!, into) : received(name, outputs[name]!, into),
+      ]),
+    );
+  }
+
+  /** The Node module writes into the memory it is given, and returns a copy; that it does is looked at once. */
+  #placed(name: string, output: OnnxTensor, into: Activity): Activity {
+    const known = this.#isWritten.get(name);
+    if (known) return into;
+    if (known === undefined && into.data.length > 0) this.#isWritten.set(name, hasBits(output.data, into.data));
+    return received(name, output, into);
   }
 
   async release(): Promise<void> {
@@ -130,9 +147,21 @@ class Session implements GraphSession {
     return !inferred || shape.every((size, axis) => typeof inferred[axis] !== 'number' || inferred[axis] === size);
   }
 
-  private tensor({ data, shape }: Activity): OnnxTensor {
-    return new this.ort.Tensor('float32', data, shape);
+  private tensor(activity: Activity): OnnxTensor {
+    const known = this.#tensors.get(activity);
+    if (known) return known;
+    const made = new this.ort.Tensor('float32', activity.data, activity.shape);
+    this.#tensors.set(activity, made);
+    return made;
   }
+}
+
+/** Whether both hold the same bits, NaN too. */
+function hasBits(data: unknown, wanted: Float32Array): boolean {
+  if (!(data instanceof Float32Array) || data.length !== wanted.length) return false;
+  const words = ({ buffer, byteOffset, length }: Float32Array) => new Int32Array(buffer, byteOffset, length);
+  const [a, b] = [words(data), words(wanted)];
+  return a.every((word, i) => word === b[i]);
 }
 
 function received(name: string, { data, dims }: OnnxTensor, into: Activity | undefined): Activity {

@@ -125,6 +125,12 @@ describe('collapsed and step by step', () => {
     ['a residual network', residual(4), randomImages(1, 30, [2, 8, 8]), { steps: 8 }],
     ['spiking max-pools', pooling(4), randomImages(1, 30, [2, 6, 6]), { steps: 8 }],
     ['exact products', excited(4), randomImages(1, 30, [2, 6, 6]), { steps: 6, product: 'exact' }],
+    [
+      'fitted units of neurons that spike once',
+      excited(4),
+      randomImages(1, 30, [2, 6, 6]),
+      { steps: 9, method: 'amos' },
+    ],
   ];
   it.each(rounded)('agree up to float32 rounding elsewhere: %s', async (_, graph, images, options) => {
     const { collapsed, steps } = await both(graph, images, options);

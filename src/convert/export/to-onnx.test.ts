@@ -41,6 +41,7 @@ describe('toOnnx', () => {
     ['a coded input', residual(3), [2, 8, 8], { steps: 6, input: 'coded' }],
     ['products, sigmoids, max-pools', gated(4), [2, 8, 8], { steps: { relu: 4, sigmoid: 8 } }],
     ['fitted neurons', mlp(5, 0, 'Tanh'), [6], { steps: 6 }],
+    ['fitted units of neurons that spike once', mlp(5, 0, 'Tanh'), [6], { steps: 6, method: 'amos' }],
   ] as const)('gives the bits and the spikes of the collapsed run: %s', async (_, graph, shape, options) => {
     const images = randomImages(9, COUNT, shape);
     const network = await converted(graph, images, options);
