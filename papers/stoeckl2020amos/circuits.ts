@@ -22,7 +22,7 @@ export function circuitSize({ activations }: SpikingNetwork, { layers, schedule,
  * Runs every gate's unit as a circuit, spike by spike with its delays, on normal inputs of the gate's mean and deviation.
  *
  * @param count - inputs per gate
- * @returns on how many inputs a unit's output is not that of the few-spike neuron, and the most spikes of a neuron on one input
+ * @returns on how many inputs a unit's output is not that of its equations at once, and the most spikes of a neuron on one input
  */
 export function circuitCheck({ activations }: SpikingNetwork, count: number, seed: number): LogRecord {
   let differingOutputs = 0;

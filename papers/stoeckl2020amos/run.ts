@@ -58,6 +58,6 @@ function addCircuits({ report, history }: RunContext<typeof settings>): void {
       ...fields.map((field) => String(Number(Number(record[field]).toPrecision(4)))),
     ]),
     caption:
-      'Differing outputs: inputs on which a unit, run spike by spike with its delays, is not equal to the few-spike neuron.',
+      'Differing outputs: inputs on which a unit, run spike by spike with its delays, is not equal to its equations at once.',
   });
 }
