@@ -20,10 +20,10 @@ export const paper: Paper<typeof settings> = {
       doc: 'ten epochs at 1.33 % connectivity: rewired, fixed, all connections, pruned; the LSNN with --set lsnnIterations=5000',
       settings: {
         lsnnSize: 'quick',
-        lsnnLearningRate: 0.01,
+        lsnnLearningRate: 0.02,
+        lsnnClipNorm: 1,
         lsnnDale: false,
         lsnnReadoutConnectivity: 0.4,
-        lsnnHiddenGain: 0.6,
         lsnnReadoutGain: 15,
       },
     },
