@@ -156,7 +156,7 @@ def brunel_stdp(size: int, seed: int, per_synapse: bool):
 
 
 def microcircuit(percent: int):
-    """The cortical microcircuit. Pairs are drawn once at most, delays beyond their bounds are cut off, not drawn again."""
+    """The cortical microcircuit. Delays beyond their bounds are cut off, not drawn again."""
     import brian2 as b
 
     p = MICROCIRCUIT
@@ -172,7 +172,7 @@ def microcircuit(percent: int):
         dcurrent/dt = -current/tauSyn : amp
         constant : amp (constant)
         axon : second (constant)"""
-        + "".join(f"\np{k} : 1 (constant)\nw{k} : amp (constant)" for k in range(len(sizes))),
+        + "".join(f"\nout{k} : 1 (constant)\nw{k} : amp (constant)" for k in range(len(sizes))),
         threshold="v > -50*mV", reset="v = eL", refractory=2.1 * b.ms, method="exact", namespace=space,
     )  # fmt: skip
     neurons.v = "-58*mV + 10*mV*randn()"
@@ -188,11 +188,11 @@ def microcircuit(percent: int):
         for j in targets:
             count = microcircuit_synapses(i, j)
             source = neurons[starts[j] : starts[j + 1]]
-            # Steps between two synapses have to be 32-bit numbers; those that are none have no weight.
-            setattr(source, f"p{i}", max(1e-7, count / (p["sizes"][i] * p["sizes"][j])))
-            setattr(source, f"w{i}", (microcircuit_weight(i, j) * up if count else 0) * b.pA)
+            setattr(source, f"out{i}", count * scale / p["sizes"][j])
+            setattr(source, f"w{i}", microcircuit_weight(i, j) * up * b.pA)
         synapses = b.Synapses(neurons, target, "w : amp (constant)", on_pre="current_post += w")
-        synapses.connect(p=f"p{i}_pre")
+        # Drawn with replacement: a pair that is connected twice makes its spikes count twice, which raises rates by some per cent.
+        synapses.connect(j=f"int(rand()*N_post) for _ in range(poisson(out{i}_pre))")
         synapses.w = f"w{i}_pre*(1 + 0.1*randn())"
         # What arrives at the end of a step counts in the next one.
         synapses.delay = "clip(axon_pre*(1 + 0.5*randn()), 0.1*ms, 3*axon_pre) - 0.1*ms"

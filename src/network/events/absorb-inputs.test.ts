@@ -3,7 +3,7 @@ import { defineNeuron, type NeuronInstance, triangular } from '../../expr/index.
 import { absorbInputs } from './absorb-inputs.ts';
 import { EventSimulation } from './event-simulation.ts';
 
-/** Counts up to its threshold; below its reset value where `scale` is negative, spikes come below the threshold. */
+/** Counts from its reset value towards its threshold, up or down. */
 const ramp = defineNeuron({
   name: 'ramp',
   params: {
