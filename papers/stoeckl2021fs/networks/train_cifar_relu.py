@@ -26,7 +26,7 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path)
     parser.add_argument("--label-epochs", type=int, nargs=2, default=(42, 17), help="of the forerunner, with Muon and Adam, then with momentum")
     parser.add_argument("--teacher-epochs", type=int, default=4)
-    parser.add_argument("--epochs", type=int, default=22)
+    parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoints, logits and the decoded images")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
