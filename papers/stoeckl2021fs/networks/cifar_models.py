@@ -1,4 +1,4 @@
-"""The two CIFAR-10 networks: input [n, 3, 32, 32] float32 in 0..1, output logits [n, 10]."""
+"""The CIFAR-10 networks: input [n, 3, 32, 32] float32 in 0..1, output logits [n, 10]."""
 
 import torch
 import torch.nn.functional as F
@@ -52,7 +52,17 @@ def stage(inputs: int, outputs: int, activation: type[nn.Module], excite: bool) 
 
 
 def relu_network() -> nn.Sequential:
-    """41 M multiply-accumulates, 0.86 M weights: wide and shallow, ReLU, one plain 4x4 stage in place of a third block."""
+    """51 M multiply-accumulates, 1.30 M weights: wide and shallow, ReLU."""
+    act = nn.ReLU
+    return nn.Sequential(
+        normalisation(), ConvNorm(3, 32), act(),
+        *stage(32, 48, act, excite=False), *stage(48, 128, act, excite=False), *stage(128, 192, act, excite=False),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(192, 10),
+    )
+
+
+def forerunner_network() -> nn.Sequential:
+    """41 M multiply-accumulates, 0.86 M weights: as the ReLU network, narrower, a plain convolution in place of the third block."""
     act = nn.ReLU
     return nn.Sequential(
         normalisation(), ConvNorm(3, 32), act(),
@@ -70,6 +80,3 @@ def silu_network() -> nn.Sequential:
         *stage(24, 32, act, excite=True), *stage(32, 72, act, excite=True), *stage(72, 128, act, excite=True),
         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, 10),
     )
-
-
-NETWORKS = {"relu": relu_network, "silu": silu_network}
