@@ -8,15 +8,15 @@ import { mnistPhase, mnistTasks } from '../../papers/bellec2018lsnn/sequential-m
 /** Trained parameters of the paper's network of n neurons, and of those the self-connections that we leave out. */
 async function parameterCount(regular: number, adaptive: number): Promise<{ ours: number; absent: number }> {
   const settings = resolveSettings(paper, 'paper', { regular, adaptive });
-  const phase = {
-    network: lsnn({ ...settings, inputs: settings.channels, outputs: 10 }),
+  const network = lsnn({ ...settings, inputs: settings.channels, outputs: 10 });
+  const trainer = await Trainer.create(network, {
+    seed: 1,
     steps: 1,
     batch: 1,
     loss: softmaxCrossEntropy(),
     optimiser: { kind: 'sgd', learningRate: 0.1, momentum: 0, weightDecay: 0 } as const,
     trainable: { out: ['bias'] },
-  };
-  const trainer = await Trainer.create(phase.network, { ...phase, seed: 1 });
+  });
   return { ours: trainer.parameterCount, absent: regular + adaptive };
 }
 
