@@ -16,6 +16,7 @@ export interface Load {
 /** Prepares a load before the loop; called once, and only for nodes that are used. */
 export type LoadMaker = () => Load;
 
+/** What the code of a loop is made from: the graph, where its inputs lie, and the code that it is appended to. */
 export interface LowerOptions {
   readonly module: ModuleBuilder;
   readonly code: Code;
