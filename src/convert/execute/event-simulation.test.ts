@@ -90,7 +90,8 @@ describe('event-driven execution', () => {
         expect(simulateEvents(network, images).results).toEqual(wanted);
         expect(simulateEvents(network, images, { buffering: 'single' }).results).toEqual(wanted);
       }),
-      { numRuns: 150 },
+      // The first seed has a bias of -0 and no input.
+      { numRuns: 150, examples: [[466052729]] },
     );
   });
 

@@ -74,6 +74,9 @@ export function simulateEvents(
 
 type Send = (image: number, at: number, arrival?: Arrival) => void;
 
+/** Sums that nothing was added to: -0 leaves every number as it is, 0 would turn a bias of -0. */
+const nothingYet = (size: number): Float64Array => new Float64Array(size).fill(-0);
+
 /** The neurons of a layer in time. */
 class EventLayer {
   readonly at: number;
@@ -97,7 +100,7 @@ class EventLayer {
     this.#gap = gap;
     this.#isDouble = buffering === 'double';
     this.isOutput = this.#layer.code === undefined;
-    this.#accumulated = new Float64Array(this.#layer.size);
+    this.#accumulated = nothingYet(this.#layer.size);
     this.potentials = new Float64Array(this.#layer.size);
   }
 
@@ -117,7 +120,7 @@ class EventLayer {
       else applyTo(matrix, this.#offsetsOf(source), potentials);
     }
     this.potentials = potentials;
-    this.#accumulated = new Float64Array(this.#layer.size);
+    this.#accumulated = nothingYet(this.#layer.size);
     if (!code) return;
     this.#membranes = code.map((unit) => {
       const { range, sign, bias: shift } = unit;
