@@ -24,6 +24,17 @@ const noisy = defineNeuron({
   pseudoDerivative: triangular(),
 });
 
+const listening = defineSynapse({
+  name: 'listening',
+  params: {},
+  synapse: { w: 'weight' },
+  pre: { x: 'what was heard' },
+  signals: { reward: 'reward' },
+  onStep: `
+    x' = 0.9 * x + reward
+    w' = 0.9 * w + 0.1 * reward`,
+});
+
 /** Slices of 64 neurons and less, and a critic that is in one part alone. */
 const populations = {
   source: { size: 200, model: poissonSource({ rate: 0.1 }) },
@@ -58,6 +69,7 @@ const rules: Record<string, EventNetworkSpec> = {
     ...heard,
     initial: { theta: normal({ sd: 0.5 }) },
   }),
+  'a population as a signal that is heard from the first step on': networkOf(listening(), heard),
   'draws, rows of one target, equal in-degrees': networkOf(everything({ interval: 0.3 }), {
     ...heard,
     ...{ topology: fixedInDegree(3), delay: 2, weights: 0.5 },
@@ -121,6 +133,28 @@ describe('plastic synapses in parts', () => {
     const rows = 4 * (8 * 200 + 1 + 151);
     const [one, two] = infos.map(({ synapseBytes }) => synapseBytes);
     expect(Math.abs(one! + two! - whole.synapseBytes - rows)).toBeLessThan(0.01 * whole.synapseBytes);
+  });
+
+  it('have the presynaptic side of a part that has targets', async () => {
+    const spec: EventNetworkSpec = {
+      populations: {
+        first: { size: 64, model: poissonSource({ rate: 0.2 }) },
+        cells: { size: 64, model: noisy() },
+        critic: populations.critic,
+      },
+      projections: {
+        in: {
+          ...{ from: 'first', to: 'cells', topology: fixedProbability(0.2), weights: 0.5 },
+          synapse: tripletStdp(),
+        },
+      },
+    };
+    const whole = new EventSimulation(spec, { seed: 5 });
+    const divided = await inParts(spec, 3);
+    whole.run(100);
+    await divided.run(100);
+    expect(digest(await divided.plasticSynapses('in'))).toEqual(digest(whole.plasticSynapses('in')));
+    expect(whole.plasticSynapses('in').variables).toHaveProperty('r1');
   });
 
   it('name what is not finite as an undivided network does', async () => {
