@@ -20,7 +20,10 @@ export interface PartitionedOptions extends EventSimulationOptions {
 
 /**
  * An {@link EventSimulation} in parts, each with a share of every population and a memory of its own. The results are the
- * same bits for any number of parts, and those of `EventSimulation`.
+ * same bits for any number of parts, and those of `EventSimulation`, which it has all methods of.
+ *
+ * Parts wait for each other once per shortest delay of the network, and in every step if plastic synapses have a population
+ * as a signal. Every part has all variables of plastic synapses that belong to presynaptic neurons.
  *
  * @example
  * const simulation = await PartitionedSimulation.create(spec, { seed: 1, executor: eventThreads({ workers: 2 }) });
