@@ -79,6 +79,8 @@ export function readSynapses(engine: EngineMemory, projection: EventProjection, 
   const { rowStart, synapses, posts } = wiring;
   const { first, count } = wiring.delays;
   const plastic = projection.plastic!;
+  const post = Uint32Array.from(targetsOf(engine, projection));
+  for (let k = 0; k < synapses && posts.first > 0; k++) post[k]! += posts.first;
   const variables = Object.entries(plastic.variables).map(([variable, address]) => {
     const values = engine.floats(address, countOf(projection, plastic, variable)).slice();
     const decay = plastic.plan.decays[variable];
@@ -87,7 +89,7 @@ export function readSynapses(engine: EngineMemory, projection: EventProjection, 
   });
   return {
     rowStart,
-    post: Uint32Array.from(targetsOf(engine, projection), (post) => post + posts.first),
+    post,
     targets: posts.size,
     delays: { first, count },
     variables: Object.fromEntries(variables),

@@ -64,7 +64,7 @@ export class SynapseColumn {
         .i32Shl()
         .localSet(local);
     }
-    this.#draws.emit(this.#at, this.#end, shift > 0 ? () => code.i32Const(shift) : undefined);
+    this.#draws.emit(this.#at, this.#end, shift > 0 ? () => code.i32Const(shift | 0) : undefined);
     code.block().loop();
     code.localGet(this.#at).localGet(this.#end).i32GeU().brIf(1);
     loadIndices(code, this.#synapses, this.#at, { offset: synapse, bytes: 4 }, base);

@@ -6,7 +6,7 @@ import { type Address, addVector, gather, laneLocals, loadIndices, pushKnown, sc
 import { RunDraws } from './run-draws.ts';
 import { readsSide, SynapseVector } from './vector.ts';
 
-/** Synapses that lie one after the other; pushes four times the numbers of the first and of the one behind the last. */
+/** Synapses that lie one after the other: code that pushes four times the numbers of the first and of the one behind the last. */
 export interface Run {
   readonly pushStart: () => void;
   readonly pushEnd: () => void;
