@@ -28,6 +28,14 @@ export function checkRun(before: number, steps: number, record: readonly string[
   }
 }
 
+/** @throws ParameterError for a signal that is not known, and for a value that is not finite */
+export function checkSignal(name: string, value: number, known: readonly string[]): void {
+  if (!known.includes(name)) throw unknownName('EventSimulation', 'signal', name, known);
+  if (!Number.isFinite(value)) {
+    throw new ParameterError('EventSimulation.signal', `expected a finite ${name}, got ${value}`);
+  }
+}
+
 /** The error for a state that is not finite after `step` steps. */
 export function notFinite(found: NonFinite, step: number): NumericsError {
   const { population, variable, neuron } = found;

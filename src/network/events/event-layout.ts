@@ -1,4 +1,4 @@
-import { ParameterError, UnsupportedError } from '../../base/errors.ts';
+import { ParameterError } from '../../base/errors.ts';
 import {
   deriveParameters,
   evaluateGraph,
@@ -49,10 +49,11 @@ export function bytesOf({ wiring, targetBytes, weight, plastic }: EventProjectio
   const { rowStart, synapses, inDegrees } = wiring;
   const rows = targetBytes * synapses + 4 * rowStart.length;
   if (plastic === undefined) return rows + ('address' in weight ? 4 * synapses : 0);
-  const { columns, plan, touched } = plastic;
+  const { columns, plan, touched, rowShift } = plastic;
   const own = Object.values(plan.program.variables).filter(({ scope }) => scope === 'synapse').length;
   const index = columns.count > 0 ? (4 + columns.preBytes) * columns.count + 4 * (inDegrees.length + 1) : 0;
-  return rows + 4 * (own + (touched > 0 ? 1 : 0)) * synapses + index;
+  const shifts = rowShift ? 4 * rowStart.length : 0;
+  return rows + 4 * (own + (touched > 0 ? 1 : 0)) * synapses + index + shifts;
 }
 
 /** A Poisson drive and where it lies. */
@@ -85,13 +86,15 @@ export interface EventLayout {
   readonly drives: readonly PoissonDrive[];
   /** f32 each: values from outside that plastic synapses read. */
   readonly signals: Readonly<Record<string, number>>;
+  /** f32 each, in a network that is split: the values of the step before of graded populations that plastic synapses read, here or elsewhere. */
+  readonly heard: Readonly<Record<string, number>>;
   /** Where spikes to an input of a population are added up: at the input, or at the state that it is only added to. */
   readonly currents: Readonly<
     Record<string, Readonly<Record<string, { readonly at: number; readonly isState: boolean }>>>
   >;
   /** Longest delay of all projections, in steps. */
   readonly maxDelay: number;
-  /** Shortest delay, at most {@link BLOCK_STEPS}: what happens in so many steps depends on nothing that happens in them elsewhere. */
+  /** Shortest delay, at most {@link BLOCK_STEPS}, or 1 if there is something `heard`: what happens in so many steps depends on nothing that happens in them elsewhere. */
   readonly minDelay: number;
 }
 
@@ -149,7 +152,6 @@ function layProjections(
   spec: EventNetworkSpec,
   { arena }: Layout,
   slices: Readonly<Record<string, Slice>>,
-  parts: number,
   dt: number,
   seed: number,
 ): EventProjection[] {
@@ -157,10 +159,6 @@ function layProjections(
   const checked = Object.entries(spec.projections).map(([name, projection]) => {
     const input = checkEventProjection(name, projection, spec.populations);
     const resolved = resolveSynapses(name, projection, spec);
-    if (resolved && parts > 1) {
-      const problem = 'expected static synapses in a network in parts, got plastic ones';
-      throw new UnsupportedError(`projection "${name}"`, problem, { hint: 'EventSimulation takes them' });
-    }
     return { name, projection, input, resolved };
   });
   return checked.map(({ name, projection, input, resolved }) => {
@@ -180,6 +178,17 @@ function layProjections(
     const weight = typeof weights === 'number' ? { value: weights } : { address: arena.span(4 * wiring.synapses) };
     return { ...common, weight };
   });
+}
+
+/** A value for every graded population that is a signal of plastic synapses. */
+function layHeard(
+  { signals = {} }: EventNetworkSpec,
+  projections: readonly EventProjection[],
+  { arena }: Layout,
+): Record<string, number> {
+  const sources = projections.flatMap(({ plastic }) => Object.values(plastic?.projection.signals ?? {}));
+  const graded = new Set(sources.filter((name) => !Object.hasOwn(signals, name)));
+  return Object.fromEntries([...graded].map((name) => [name, arena.span(4)]));
 }
 
 /** The part of a network that has the neurons of slices, with their parameters. */
@@ -241,15 +250,17 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, p
   const { network, neurons } = cut(all, initialParameters(all, seed), slices);
   const layout = layOut(network, neurons, { batch: 1, steps: 1 });
   const drives = layDrives(spec, layout, dt);
-  const projections = layProjections(spec, layout, slices, part.count, dt, seed);
+  const projections = layProjections(spec, layout, slices, dt, seed);
   const delays = projections.map(({ wiring }) => wiring.delays);
   const maxDelay = delays.reduce((most, { first, count }) => Math.max(most, first + count - 1), 1);
-  const minDelay = delays.reduce((least, { first }) => Math.min(least, first), BLOCK_STEPS);
+  const heard = part.count > 1 ? layHeard(spec, projections, layout) : {};
+  const shortest = delays.reduce((least, { first }) => Math.min(least, first), BLOCK_STEPS);
+  const minDelay = Object.keys(heard).length > 0 ? 1 : shortest;
   const lists = layLists(Object.entries(sizes), BLOCK_STEPS + maxDelay, layout);
   const ownSizes = network.order.map((name) => [name, slices[name]!.size] as const);
   const ownLists = part.count === 1 ? lists : layLists(ownSizes, BLOCK_STEPS, layout);
   const currents = layCurrents(layout, populations);
   const signals = Object.fromEntries(Object.keys(spec.signals ?? {}).map((name) => [name, layout.arena.span(4)]));
   const common = { network, slices, neurons, layout, lists, ownLists, projections, drives };
-  return { ...common, signals, currents, maxDelay, minDelay };
+  return { ...common, signals, heard, currents, maxDelay, minDelay };
 }

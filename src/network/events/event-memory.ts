@@ -7,7 +7,7 @@ import { resetState } from '../engine-state.ts';
 import { writeNeurons } from '../write-parameters.ts';
 import type { EventLayout } from './event-layout.ts';
 import type { EventNetworkSpec, EventPopulationSpec } from './event-spec.ts';
-import { resetSynapses, targetsOf, writeColumns } from './event-synapse-memory.ts';
+import { resetSynapses, targetsOf, writeIndex } from './event-synapse-memory.ts';
 
 type Start = NonNullable<EventPopulationSpec['start']>[string];
 
@@ -26,7 +26,7 @@ export function writeNetwork(engine: EngineMemory, { neurons, drives, projection
       targets: targetsOf(engine, projection),
       ...(given ? { weights: engine.floats(weight.address, wiring.synapses) } : {}),
     });
-    if (plastic) writeColumns(engine, projection, plastic);
+    if (plastic) writeIndex(engine, projection, plastic);
   }
 }
 
@@ -71,7 +71,7 @@ function* starts(
 /** Every state to where it starts from, no spikes before. */
 export function resetNetwork(
   engine: EngineMemory,
-  { lists, ownLists, slices, projections, signals }: EventLayout,
+  { lists, ownLists, slices, projections, signals, heard }: EventLayout,
   spec: EventNetworkSpec,
   seed: number,
 ): void {
@@ -79,6 +79,7 @@ export function resetNetwork(
   resetState(engine);
   for (const projection of projections) resetSynapses(engine, projection, spec.projections[projection.name]!);
   for (const [name, address] of Object.entries(signals)) engine.floats(address, 1)[0] = spec.signals![name]!;
+  for (const address of Object.values(heard)) engine.floats(address, 1)[0] = 0;
   for (const { name, state, values } of starts(populations, seed)) {
     const { first, size } = slices[name]!;
     if (size === 0) continue;

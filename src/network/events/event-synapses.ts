@@ -4,12 +4,15 @@ import { type Arena, padded } from '../arena.ts';
 import { hasColumns, layVariables, longestRun, type VariableLayout } from '../plastic/plastic-layout.ts';
 import { type PlasticProjection, resolvePlastic } from '../plastic/resolve.ts';
 import { checkValue, type EventNetworkSpec, type EventProjectionSpec } from './event-spec.ts';
+import { drawsPerSynapse, synapseShifts } from './synapse-shifts.ts';
 import type { Wiring } from './wiring.ts';
 
 /** Where the plastic synapses of an event-driven projection lie; a "presynaptic neuron" of theirs is a row: a neuron and a delay. */
 export interface EventSynapses extends VariableLayout {
   readonly projection: PlasticProjection;
   readonly columns: SynapsePlaces['columns'];
+  /** Where draws per synapse are those of an undivided network: u32 per row, and what is written there. */
+  readonly rowShift?: { readonly address: number; readonly values: Uint32Array };
 }
 
 /** @throws ParameterError for a signal that has the name of a population or starts from no finite value */
@@ -86,11 +89,14 @@ export function layEventSynapses(
     longest: Math.max(longestRun(rowStart), column),
     batch: 1,
   };
+  const shifts = drawsPerSynapse(projection.synapse.model.program) ? synapseShifts(wiring) : undefined;
+  const columns = hasColumns(projection.synapse)
+    ? layColumns(wiring, arena)
+    : ({ start: 0, synapse: 0, pre: 0, preBytes: 4, count: 0 } as const);
   return {
     ...layVariables(name, projection.synapse, dt, counts, arena),
     projection,
-    columns: hasColumns(projection.synapse)
-      ? layColumns(wiring, arena)
-      : { start: 0, synapse: 0, pre: 0, preBytes: 4, count: 0 },
+    columns: { ...columns, shift: shifts?.column ?? 0 },
+    ...(shifts ? { rowShift: { address: arena.span(shifts.rows.byteLength), values: shifts.rows } } : {}),
   };
 }

@@ -28,7 +28,9 @@ export class Wiring {
   /** Synapses of every postsynaptic neuron of the slice. */
   readonly inDegrees: Uint32Array;
   readonly #name: string;
-  readonly #posts: Slice;
+  /** The postsynaptic neurons whose synapses are meant, and the size of their population. */
+  readonly posts: Slice;
+  readonly postSize: number;
   readonly #seed: number;
   readonly #sources: Sources;
   readonly #weights: SynapseValue;
@@ -45,7 +47,8 @@ export class Wiring {
     posts: Slice = { first: 0, size: ends.post },
   ) {
     this.#name = name;
-    this.#posts = posts;
+    this.posts = posts;
+    this.postSize = ends.post;
     this.#seed = seed;
     this.#weights = weights;
     this.#sources = sourcesOf(name, topology, ends, seed);
@@ -53,7 +56,7 @@ export class Wiring {
     this.rowStart = new Uint32Array(ends.pre * this.delays.count + 1);
     this.inDegrees = new Uint32Array(posts.size);
     const { rowStart, inDegrees } = this;
-    this.#each((post, row) => {
+    this.each(posts, (post, row) => {
       rowStart[row + 1]! += 1;
       inDegrees[post - posts.first]! += 1;
     });
@@ -68,12 +71,11 @@ export class Wiring {
     this.synapses = total;
   }
 
-  /** Calls `visit` for all synapses by target, then in the order of their sources. */
-  #each(visit: (post: number, row: number, k: number) => void): void {
+  /** Calls `visit` for all synapses onto some neurons by target, then in the order of their sources. */
+  each({ first, size }: Slice, visit: (post: number, row: number, k: number) => void): void {
     const sources = new Uint32Array(this.#sources.most);
     const { delays } = this;
     const { count: classes } = delays;
-    const { first, size } = this.#posts;
     for (let post = first; post < first + size; post++) {
       const count = this.#sources.list(post, sources);
       delays.start(post);
@@ -85,8 +87,8 @@ export class Wiring {
   write({ targets, weights }: SynapseArrays): void {
     const next = this.rowStart.slice();
     const weight = this.#valueOf('weights', this.#weights);
-    const { first } = this.#posts;
-    this.#each((post, row, k) => {
+    const { first } = this.posts;
+    this.each(this.posts, (post, row, k) => {
       const at = next[row]!++;
       targets[at] = post - first;
       if (weights) weights[at] = weight(post, k);
@@ -101,7 +103,7 @@ export class Wiring {
   writeValues(purpose: string, given: SynapseValue, into: Float32Array): void {
     const next = this.rowStart.slice();
     const value = this.#valueOf(purpose, given);
-    this.#each((post, row, k) => {
+    this.each(this.posts, (post, row, k) => {
       into[next[row]!++] = value(post, k);
     });
   }

@@ -81,6 +81,15 @@ function checkBounds(where: string, name: string, given: Weights, spec: Projecti
   }
 }
 
+/** @throws ParameterError unless there is a model of a synapse with its values */
+export function checkSynapse(where: string, synapse: SynapseInstance): void {
+  if (typeof synapse === 'object' && typeof synapse?.model === 'function') return;
+  const got = typeof synapse === 'function' ? 'a model that was not called' : `${synapse}`;
+  throw new ParameterError(where, `expected a synapse with its values, got ${got}`, {
+    hint: 'as in synapse: stdp()',
+  });
+}
+
 /**
  * Checks the plastic side of a projection and fills in its defaults.
  *
@@ -95,12 +104,7 @@ export function resolvePlastic(where: string, spec: ProjectionSpec, groups: Grou
     if (stray !== undefined) throw new ParameterError(where, `expected ${stray} together with a synapse, got none`);
     return undefined;
   }
-  if (typeof synapse !== 'object' || typeof synapse?.model !== 'function') {
-    const got = typeof synapse === 'function' ? 'a model that was not called' : `${synapse}`;
-    throw new ParameterError(where, `expected a synapse with its values, got ${got}`, {
-      hint: 'as in synapse: stdp()',
-    });
-  }
+  checkSynapse(where, synapse);
   checkedByName(where, 'initial values', initial);
   checkedByName(where, 'sources of signals', spec.signals ?? {});
   const { program } = synapse.model;

@@ -51,7 +51,7 @@ export class SynapseColumn {
   /** Emits the work on the column of the neuron whose number, times four, is in the local. */
   emit(neuron: number): void {
     const { code, places, plane } = this.#frame;
-    const { start, synapse, pre, preBytes } = places.columns;
+    const { start, synapse, pre, preBytes, shift = 0 } = places.columns;
     const base = places.batch > 1 ? plane : undefined;
     for (const [offset, local] of [
       [0, this.#at],
@@ -64,7 +64,7 @@ export class SynapseColumn {
         .i32Shl()
         .localSet(local);
     }
-    this.#draws.emit(this.#at, this.#end);
+    this.#draws.emit(this.#at, this.#end, shift > 0 ? () => code.i32Const(shift | 0) : undefined);
     code.block().loop();
     code.localGet(this.#at).localGet(this.#end).i32GeU().brIf(1);
     loadIndices(code, this.#synapses, this.#at, { offset: synapse, bytes: 4 }, base);

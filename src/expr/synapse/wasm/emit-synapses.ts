@@ -7,7 +7,7 @@ import { SynapseColumn } from './columns.ts';
 import { Frame } from './frame.ts';
 import { drawForAll, neuronSweep, neuronValues } from './neurons.ts';
 import { SWEEP, type SynapsePlaces, type SynapsePlan } from './places.ts';
-import { SynapseRuns } from './rows.ts';
+import { rowOf, SynapseRuns } from './rows.ts';
 
 /** memory.fill within memory 0. */
 const MEMORY_FILL = [0xfc, 0x0b, 0] as const;
@@ -42,14 +42,7 @@ export function emitArrivals(module: ModuleBuilder, plan: SynapsePlan, places: S
       frame.spikes(places.source, -places.source.delay, (spiking) => {
         code.localGet(spiking).localSet(neuron);
         values.emit();
-        const bound = (offset: number) => () => {
-          code
-            .localGet(neuron)
-            .i32Load(places.rowStart + offset)
-            .i32Const(2)
-            .i32Shl();
-        };
-        runs.emit(bound(0), bound(4), address);
+        runs.emit(rowOf(frame, neuron), address);
         if (places.counter > 0) countRow(code, places, neuron);
       });
     });
@@ -106,17 +99,11 @@ function emitSweep(frame: Frame, block: SynapseBlock): void {
 }
 
 /** All rows of synapses, with what they need of their presynaptic neuron. */
-function emitRows({ code, places }: Frame, neuron: number, prepare: () => void, runs: SynapseRuns): void {
-  const bound = (offset: number) => () => {
-    code
-      .localGet(neuron)
-      .i32Load(places.rowStart + offset)
-      .i32Const(2)
-      .i32Shl();
-  };
+function emitRows(frame: Frame, neuron: number, prepare: () => void, runs: SynapseRuns): void {
+  const { code, places } = frame;
   code.i32Const(0).localSet(neuron).loop();
   prepare();
-  runs.emit(bound(0), bound(4));
+  runs.emit(rowOf(frame, neuron));
   code.localGet(neuron).i32Const(4).i32Add().localTee(neuron);
   code
     .i32Const(4 * places.source.size)
@@ -143,7 +130,7 @@ function emitStretches({ code, places }: Frame, runs: SynapseRuns): void {
       .i32LtS()
       .select();
   };
-  runs.emit(() => code.localGet(start), pushEnd);
+  runs.emit({ pushStart: () => code.localGet(start), pushEnd });
   code
     .localGet(start)
     .i32Const(4 * SWEEP)

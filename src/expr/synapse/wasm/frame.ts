@@ -95,10 +95,10 @@ export class Frame {
    */
   spikes(source: SpikePlace, delta: number, body: (neuron: number) => void): void {
     if (source.lists === undefined) this.#bits(source, delta, body);
-    else this.#listed(source.place, source.lists, delta, body);
+    else this.#listed(source.place, source.lists, source.first ?? 0, delta, body);
   }
 
-  #listed(place: Place, lists: number, delta: number, body: (neuron: number) => void): void {
+  #listed(place: Place, lists: number, first: number, delta: number, body: (neuron: number) => void): void {
     const { code } = this;
     const [late, spike, last, element] = [0, 1, 2, 3].map(() => code.local('i32')) as [number, number, number, number];
     code.i32Const(0).localSet(late);
@@ -109,6 +109,7 @@ export class Frame {
     code.block().loop();
     code.localGet(spike).localGet(last).i32GeU().brIf(1);
     code.localGet(spike).i32Const(4).i32Add().localTee(spike).i32Load();
+    if (first > 0) code.i32Const(first).i32Sub();
     if (lists > 1) code.i32Const(lists).i32Mul().localGet(late).i32Add();
     code.i32Const(2).i32Shl().localSet(element);
     body(element);

@@ -6,6 +6,27 @@ import { type Address, addVector, gather, laneLocals, loadIndices, pushKnown, sc
 import { RunDraws } from './run-draws.ts';
 import { readsSide, SynapseVector } from './vector.ts';
 
+/** Synapses that lie one after the other: code that pushes four times the numbers of the first and of the one behind the last. */
+export interface Run {
+  readonly pushStart: () => void;
+  readonly pushEnd: () => void;
+  /** Pushes what is added to the numbers for draws; absent: nothing. */
+  readonly pushShift?: () => void;
+}
+
+/** The row of the presynaptic neuron whose number, times four, is in the local. */
+export function rowOf({ code, places: { rowStart, rowShift } }: Frame, neuron: number): Run {
+  const bound = (offset: number) => () => {
+    code
+      .localGet(neuron)
+      .i32Load(rowStart + offset)
+      .i32Const(2)
+      .i32Shl();
+  };
+  const pushShift = () => code.localGet(neuron).i32Load(rowShift);
+  return { pushStart: bound(0), pushEnd: bound(4), ...(rowShift === undefined ? {} : { pushShift }) };
+}
+
 /**
  * Work on runs of synapses that lie one after the other: the row of a presynaptic neuron, or any part of the whole.
  *
@@ -58,9 +79,14 @@ export class SynapseRuns {
     return this.#frame.places.batch > 1 ? this.#frame.plane : undefined;
   }
 
-  /** Whether runs must be whole rows, since what belongs to postsynaptic neurons is found by the place in the row. */
-  get needsRows(): boolean {
+  /** Whether runs begin with rows, since what belongs to postsynaptic neurons is found by the place in the row. */
+  get #countsPosts(): boolean {
     return this.#usesPosts && this.#frame.places.fullRows;
+  }
+
+  /** Whether runs must be whole rows. */
+  get needsRows(): boolean {
+    return this.#countsPosts || (this.#draws.some && this.#frame.places.rowShift !== undefined);
   }
 
   /** Pushes what belongs to the postsynaptic neurons, at `offset` plus `base`. */
@@ -114,22 +140,22 @@ export class SynapseRuns {
   #advance(): void {
     const { code } = this.#frame;
     code.localGet(this.#at).i32Const(16).i32Add().localSet(this.#at);
-    if (this.needsRows) code.localGet(this.#posts[0]).i32Const(16).i32Add().localSet(this.#posts[0]);
+    if (this.#countsPosts) code.localGet(this.#posts[0]).i32Const(16).i32Add().localSet(this.#posts[0]);
   }
 
   /**
-   * Emits the work on the synapses from `pushStart` to `pushEnd`, which push four times their numbers.
+   * Emits the work on a run of synapses.
    *
    * @param current - address of the current that the synapses deliver to
    */
-  emit(pushStart: () => void, pushEnd: () => void, current?: Address): void {
+  emit({ pushStart, pushEnd, pushShift }: Run, current?: Address): void {
     const { code } = this.#frame;
     pushStart();
     code.localSet(this.#at);
     pushEnd();
     code.localSet(this.#end);
-    this.#draws.emit(this.#at, this.#end);
-    if (this.needsRows) code.i32Const(0).localSet(this.#posts[0]);
+    this.#draws.emit(this.#at, this.#end, pushShift);
+    if (this.#countsPosts) code.i32Const(0).localSet(this.#posts[0]);
     // wholeEnd = at + (end - at rounded down to whole vectors)
     code.localGet(this.#end).localGet(this.#at).i32Sub().i32Const(-16).i32And().localGet(this.#at).i32Add();
     code.localSet(this.#wholeEnd);

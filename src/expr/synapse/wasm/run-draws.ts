@@ -11,7 +11,8 @@ export class RunDraws {
   readonly #sites: ReturnType<typeof sitesOf>;
   /** Synapses, or places in columns, per batch row. */
   readonly #count: number;
-  /** Locals: the first group, the number of groups, and bytes to the first synapse of the first group. */
+  /** Locals: the number of the first synapse, its group, the number of groups, and bytes to the first synapse of that group. */
+  readonly #number: number;
   readonly #group: number;
   readonly #groups: number;
   readonly #start: number;
@@ -21,7 +22,12 @@ export class RunDraws {
     this.#sites = sitesOf(frame, parts, 'synapse');
     this.#count = count;
     const i32 = () => frame.code.local('i32');
-    [this.#group, this.#groups, this.#start] = [i32(), i32(), i32()];
+    [this.#number, this.#group, this.#groups, this.#start] = [i32(), i32(), i32(), i32()];
+  }
+
+  /** Whether there are any. */
+  get some(): boolean {
+    return this.#sites.length > 0;
   }
 
   /** Whether a buffer holds draws of synapses. */
@@ -29,19 +35,35 @@ export class RunDraws {
     return this.#sites.some((site) => site.buffer === buffer);
   }
 
-  /** Draws for the run between two locals, which hold four times the number of its first synapse and of the one behind it. */
-  emit(at: number, end: number): void {
-    if (this.#sites.length === 0) return;
+  /**
+   * Draws for the run between two locals, which hold four times the number of its first synapse and of the one behind it.
+   *
+   * @param pushShift - pushes what is added to these numbers for the draws; absent: nothing
+   */
+  emit(at: number, end: number, pushShift?: () => void): void {
+    if (!this.some) return;
     const { code } = this.#frame;
-    const groupOfBytes = () => code.i32Const(Math.log2(GROUP_BYTES)).i32ShrU();
-    code.localGet(at).i32Const(-GROUP_BYTES).i32And().localSet(this.#start);
-    code.localGet(at);
-    groupOfBytes().localSet(this.#group);
+    code.localGet(at).i32Const(2).i32ShrU();
+    if (pushShift) {
+      pushShift();
+      code.i32Add();
+    }
+    code.localTee(this.#number).i32Const(Math.log2(GROUP)).i32ShrU().localSet(this.#group);
+    code.localGet(at).localGet(this.#number);
+    code
+      .i32Const(GROUP - 1)
+      .i32And()
+      .i32Const(2)
+      .i32Shl()
+      .i32Sub()
+      .localSet(this.#start);
     code
       .localGet(end)
+      .localGet(this.#start)
+      .i32Sub()
       .i32Const(GROUP_BYTES - 1)
       .i32Add();
-    groupOfBytes().localGet(this.#group).i32Sub().localSet(this.#groups);
+    code.i32Const(Math.log2(GROUP_BYTES)).i32ShrU().localSet(this.#groups);
     const [first, groups] = [{ local: this.#group }, { local: this.#groups }];
     this.#frame.draw(this.#sites, { all: groupsOf(this.#count), first, groups });
   }
