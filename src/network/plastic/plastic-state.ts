@@ -1,4 +1,5 @@
 import { NumericsError, ParameterError, unknownName } from '../../base/errors.ts';
+import { exp, log } from '../../base/math.ts';
 import type { EngineMemory } from '../engine-memory.ts';
 import type { NetworkParameters } from '../parameters.ts';
 import type { ProjectionLayout } from '../projection-layout.ts';
@@ -135,8 +136,11 @@ export function bringUpToDate(
   step: number,
   { factor, rest }: { factor: number; rest: number },
 ): void {
+  // Not `**`, which differs between engines; 0 to the power 0 is 1.
+  const rate = log(factor);
   for (let k = 0; k < values.length; k++) {
-    values[k] = rest + (values[k]! - rest) * factor ** (step - touched[k]!);
+    const steps = step - touched[k]!;
+    if (steps > 0) values[k] = rest + (values[k]! - rest) * exp(steps * rate);
   }
 }
 

@@ -1,3 +1,4 @@
+import { log } from '../../../base/math.ts';
 import type { NodeId } from '../../graph.ts';
 import type { Lowering } from '../../wasm/lower.ts';
 import type { Load } from '../../wasm/lowering.ts';
@@ -90,7 +91,7 @@ export class SynapseVector {
         if (rest !== 0) code.f32x4Const(rest).f32x4Sub();
         code
           .localGet(this.#since)
-          .f32x4Const(factor === 0 ? AT_ONCE : Math.log(factor))
+          .f32x4Const(factor === 0 ? AT_ONCE : log(factor))
           .f32x4Mul();
         code.call(mathFunction(module, 'exp')).f32x4Mul();
         if (rest !== 0) code.f32x4Const(rest).f32x4Add();
