@@ -177,4 +177,17 @@ describe('rewiring', () => {
       });
     expect(wrong).toThrow('unknown synapse variable "x" (known: w, theta, e)');
   });
+
+  it('is refused where synapses would be born retracted, and for an interval that is no time', () => {
+    const spec = (rewiring: { interval: number; active: string }) => () =>
+      defineNetwork({
+        inputs: { spikes: { size: 3 } },
+        populations: { cells: { size: 3, model: cell() } },
+        projections: { in: { from: 'spikes', to: 'cells', weights: 1, synapse: walker(), rewiring } },
+      });
+    expect(spec({ interval: 5, active: 'e' })).toThrow('expected e to start above 0 where synapses grow anew, got 0');
+    for (const interval of [0, -5, Number.NaN, '5' as unknown as number]) {
+      expect(spec({ interval, active: 'w' })).toThrow('expected a rewiring interval above 0 ms');
+    }
+  });
 });

@@ -1,3 +1,4 @@
+import { own as ownOf } from '../../base/own.ts';
 import { randomWord } from '../../base/random.ts';
 import { streamOf } from '../../base/stream.ts';
 import type { EngineMemory } from '../engine-memory.ts';
@@ -38,7 +39,7 @@ function activeValues(engine: EngineMemory, entry: PlasticEntry, clock: number):
   const { own, plastic } = entry;
   const { active } = own.projection.plastic!.rewiring!;
   const stored = engine.floats(plastic.variables[active]!, own.count);
-  const decay = plastic.plan.decays[active];
+  const decay = ownOf(plastic.plan.decays, active);
   if (decay === undefined) return stored;
   const present = scratchOf(entry).active;
   present.set(stored);
