@@ -3,6 +3,7 @@ export { Engine, type EngineOptions } from './engine.ts';
 export type { Activity } from './engine-inputs.ts';
 export { EngineMemory } from './engine-memory.ts';
 export {
+  type CorrelationOptions,
   checkParts,
   type EventNetworkSpec,
   type EventOptions,
