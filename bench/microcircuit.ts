@@ -27,7 +27,7 @@ const PROBABILITIES = [
 ];
 
 /** Mean rates of the full network in Hz, which the smaller ones are compensated by. */
-export const FULL_RATES = [0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829];
+const FULL_RATES = [0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829];
 
 /** pA: an amplitude of 0.15 mV. */
 const WEIGHT = 87.81;

@@ -5,22 +5,23 @@ import * as volley from 'volley';
 const page = readFileSync(new URL('../docs/equation-language.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/```(\w*)\n([\s\S]*?)```/g)].map((match) => ({ language: match[1], text: match[2]! }));
 
-const { defineNeuron, defineSynapse, EquationError, triangular } = volley;
+const { defineNeuron, EquationError, Simulation, SpikeTrain } = volley;
+
+/** What the page defines. */
+interface PageModels extends Record<'noisy' | 'other', volley.NeuronModel> {
+  readonly rewarded: volley.SynapseModel;
+  readonly network: volley.Network;
+}
 
 /** Runs the page's TypeScript, whose statements are plain JavaScript, and returns the models it defines. */
-function pageModels(): Record<'noisy' | 'other', volley.NeuronModel> & { rewarded: volley.SynapseModel } {
+function pageModels(): PageModels {
   const code = blocks.filter(({ language }) => language === 'ts').map(({ text }) => text);
   const plain = code
     .join('\n')
     .replace(/^import .*$/gm, '')
     .replaceAll('export const', 'const');
-  const run = new Function(
-    'defineNeuron',
-    'defineSynapse',
-    'triangular',
-    `${plain}\nreturn { noisy, other, rewarded };`,
-  );
-  return run(defineNeuron, defineSynapse, triangular);
+  const run = new Function(...Object.keys(volley), `${plain}\nreturn { noisy, other, rewarded, network };`);
+  return run(...Object.values(volley));
 }
 
 function errorOf(equations: string): volley.EquationError {
@@ -41,6 +42,21 @@ describe('docs/equation-language.md', () => {
     expect(noisy.step.randomSites).toEqual([{ kind: 'normal' }]);
     expect(other.definition.pseudoDerivative?.name).toBe('gaussian');
     expect(Object.keys(rewarded.program.blocks)).toEqual(['onPre', 'onPost', 'onStep', 'every']);
+  });
+
+  it('its synapses come and go', () => {
+    const simulation = new Simulation(pageModels().network, { seed: 1 });
+    const before = simulation.synapses('in');
+    const spikes = new SpikeTrain(1000, 1, 100);
+    // Half of the inputs spike, one after the other: their synapses are strengthened, the others fade.
+    for (let t = 0; t < 1000; t++) spikes.set(t, 0, t % 50);
+    simulation.run({ x: spikes });
+    const after = simulation.synapses('in');
+    const moved = [...after.post.keys()].filter((k) => after.post[k] !== before.post[k]);
+    const silent = moved.filter((k) => after.pre[k]! >= 50);
+    expect(moved.length).toBeGreaterThan(100);
+    expect(silent.length).toBeGreaterThan(0.6 * moved.length);
+    expect(after.pre).toEqual(before.pre);
   });
 
   it('lists every function, and none that is not there', () => {

@@ -16,7 +16,7 @@ export interface BuildContext {
 type Call = Extract<Expression, { kind: 'call' }>;
 
 /** Number of arguments of every built-in function. */
-export const ARITY: Readonly<Record<string, number>> = {
+const ARITY: Readonly<Record<string, number>> = {
   exp: 1,
   log: 1,
   sqrt: 1,

@@ -36,6 +36,7 @@ export { checkOrder } from './parameter-order.ts';
 export { type PlanOptions, type PopulationPlan, planPopulation } from './plan.ts';
 export { inputNames, parametersOf, type RandomSite, type StepProgram, stateNames } from './program.ts';
 export { arctan, boxcar, fastSigmoid, sigmoidDerivative, triangular } from './pseudo-derivatives.ts';
+export { variesWithTime } from './scaled.ts';
 export {
   defineSynapse,
   type SynapseInstance,

@@ -31,7 +31,7 @@ export {
   squaredError,
 } from './loss.ts';
 export { type Adam, adam, adamStepSize, type Optimiser, type Sgd, sgd } from './optimisers.ts';
-export type { TrainableNeurons } from './parameter-vector.ts';
+export type { TrainableNeurons } from './parameter-segments.ts';
 export {
   type ReferenceGradients,
   type ReferenceResult,

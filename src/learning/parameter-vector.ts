@@ -1,27 +1,10 @@
 import { own } from '../base/own.ts';
-import { derivedAdjoint } from '../expr/index.ts';
 import type { Connections, Engine, Network, NetworkParameters, NeuronValues, SparsePattern } from '../network/index.ts';
 import { packDense, padded, unpackDense, writeNeurons } from '../network/index.ts';
 import type { FeedbackStart } from './feedback.ts';
 import { float32Within } from './float32-within.ts';
-
-/** Names of neuron parameters to train, by population, e.g. `{ hidden: ['tauA'] }`. */
-export type TrainableNeurons = Readonly<Record<string, readonly string[]>>;
-
-interface NeuronSegment {
-  readonly kind: 'neurons';
-  readonly name: string;
-  readonly parameter: string;
-  /** 1 when all neurons share the value. */
-  readonly values: number;
-  readonly offset: number;
-  readonly count: number;
-}
-
-/** A run of the parameter vector: weights or learned feedback weights of a projection (in memory order), or one neuron parameter. */
-export type Segment =
-  | { readonly kind: 'weights' | 'feedback'; readonly name: string; readonly offset: number; readonly count: number }
-  | NeuronSegment;
+import { neuronGradient } from './neuron-gradient.ts';
+import { laySegments, type NeuronSegment, type Segment, type TrainableNeurons } from './parameter-segments.ts';
 
 const NO_FEEDBACK: FeedbackStart = { adaptive: false, weights: {} };
 
@@ -52,31 +35,11 @@ export class ParameterVector {
   ) {
     this.#start = start;
     this.#capacity = capacity;
-    const segments: Segment[] = [];
-    let offset = 0;
-    for (const { name, preSize, postSize, trainable: wanted } of Object.values(network.projections)) {
-      if (!wanted) continue;
-      const connections = start.connections[name]!;
-      const count = connections.kind === 'dense' ? preSize * padded(postSize) : padded(this.capacityOf(name));
-      segments.push({ kind: 'weights', name, offset, count });
-      offset += count;
-    }
-    for (const [name, parameters] of Object.entries(trainable)) {
-      for (const parameter of parameters) {
-        const values = start.neurons[name]![parameter]!.length;
-        segments.push({ kind: 'neurons', name, parameter, values, offset, count: padded(values) });
-        offset += padded(values);
-      }
-    }
-    this.ownLength = offset;
-    for (const name of feedback.adaptive ? Object.keys(feedback.weights) : []) {
-      const { count } = segments.find((segment) => segment.kind === 'weights' && segment.name === name)!;
-      segments.push({ kind: 'feedback', name, offset, count });
-      offset += count;
-    }
+    const laid = laySegments(network, start, trainable, feedback, (name) => this.capacityOf(name));
+    this.ownLength = laid.ownLength;
     this.network = network;
-    this.segments = segments;
-    this.length = offset;
+    this.segments = laid.segments;
+    this.length = laid.length;
     this.#feedback = feedback;
   }
 
@@ -264,22 +227,4 @@ export class ParameterVector {
     }
     return gradient;
   }
-}
-
-/** dE/d base parameter from the adjoint's sums for base and derived names, by the chain rule; summed when shared. */
-function neuronGradient(
-  engine: Engine,
-  segment: NeuronSegment,
-  values: Readonly<Record<string, NeuronValues>>,
-): Float32Array {
-  const own = engine.layout.populations[segment.name]!;
-  const sums = Object.entries(own.adjoint!.dParams).map(([key, at]) => [key, engine.floats(at, own.padded)] as const);
-  const gradient = new Float32Array(segment.values);
-  for (let n = 0; n < own.size; n++) {
-    const base = Object.fromEntries(Object.entries(values).map(([key, all]) => [key, all[all.length === 1 ? 0 : n]!]));
-    const seeds = Object.fromEntries(sums.map(([key, all]) => [key, all[n]!]));
-    const chained = derivedAdjoint(own.plan.program, base, engine.options.dt, seeds);
-    gradient[segment.values === 1 ? 0 : n]! += chained[segment.parameter]!;
-  }
-  return gradient;
 }

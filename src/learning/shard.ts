@@ -9,7 +9,8 @@ import {
 import type { Batch } from '../tensor/index.ts';
 import { feedbackPaths, feedbackStart } from './feedback.ts';
 import { evaluateLoss, type Loss } from './loss.ts';
-import { ParameterVector, type TrainableNeurons } from './parameter-vector.ts';
+import type { TrainableNeurons } from './parameter-segments.ts';
+import { ParameterVector } from './parameter-vector.ts';
 import type { LearningRule } from './rules.ts';
 
 /** What every shard of a trainer is built from: plain data, so that it can be sent to a worker. */

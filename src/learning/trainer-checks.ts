@@ -5,7 +5,7 @@ import type { Batch } from '../tensor/index.ts';
 import { checkRewiring } from './deep-r/start.ts';
 import { checkLoss, checkLossBatch } from './loss-checks.ts';
 import { checkedOptimiser } from './optimisers.ts';
-import type { TrainableNeurons } from './parameter-vector.ts';
+import type { TrainableNeurons } from './parameter-segments.ts';
 import { firingRate, type Regulariser } from './regularisers.ts';
 import { bptt, checkRule } from './rules.ts';
 import type { TrainerOptions } from './trainer-options.ts';

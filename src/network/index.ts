@@ -3,6 +3,7 @@ export { Engine, type EngineOptions } from './engine.ts';
 export type { Activity } from './engine-inputs.ts';
 export { EngineMemory } from './engine-memory.ts';
 export {
+  type CorrelationOptions,
   checkParts,
   type EventNetworkSpec,
   type EventOptions,
@@ -55,13 +56,9 @@ export type { PlasticProjection } from './plastic/resolve.ts';
 export type { PopulationLayout } from './population-layout.ts';
 export type { ProjectionLayout } from './projection-layout.ts';
 export type { Recording, RecordOptions } from './recorder.ts';
-export {
-  type ReferenceOptions,
-  type ReferenceParameters,
-  type ReferenceState,
-  ReferenceTrace,
-  simulateReference,
-} from './reference.ts';
+export { simulateReference } from './reference.ts';
+export type { ReferenceParameters } from './reference-parameters.ts';
+export { type ReferenceOptions, type ReferenceState, ReferenceTrace } from './reference-trace.ts';
 export { checkedSeed, checkedStep, type PlasticSynapses, Simulation, type SimulationOptions } from './simulation.ts';
 export {
   allToAll,

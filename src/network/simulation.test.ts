@@ -4,7 +4,8 @@ import type { Activity } from './engine-inputs.ts';
 import type { Network } from './network.ts';
 import { initialParameters } from './parameters.ts';
 import type { Recording } from './recorder.ts';
-import { type ReferenceTrace, simulateReference } from './reference.ts';
+import { simulateReference } from './reference.ts';
+import type { ReferenceTrace } from './reference-trace.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 import { BATCH, FLOATS, mixedNetwork, randomInputs, STEPS } from './testing/mixed-network.ts';
 

@@ -53,7 +53,7 @@ export function writeNeurons(engine: EngineMemory, name: string, values: Readonl
 }
 
 /** Writes the weights of a projection into an engine's memory. */
-export function writeWeights(engine: EngineMemory, name: string, connections: Connections): void {
+function writeWeights(engine: EngineMemory, name: string, connections: Connections): void {
   const own = engine.layout.projections[name]!;
   checkFinite(`projection "${name}"`, connections.weights);
   if (connections.kind === 'sparse') writePattern(engine, name, connections.pattern);

@@ -59,7 +59,7 @@ function distance(a: NetworkParameters, b: NetworkParameters): number {
 
 // float32 sums in another order; gradients of random models cancel to a thousandth of their terms.
 const CLOSE = 1e-3;
-const SETTINGS = { seed: 20261121, numRuns: 60 };
+const SETTINGS = { numRuns: 60 };
 const common = { batch: ROWS, loss: squaredError(), optimiser: sgd({ learningRate: 0.1 }) };
 
 // @eq bellec2020eprop (1)
@@ -82,7 +82,7 @@ it('compiled traces of random models have the gradient of the cut adjoint', asyn
     SETTINGS,
   );
   // With recurrent weights e-prop is no more than an approximation.
-  expect(differing).toBeGreaterThan(10);
+  expect(differing).toBeGreaterThan(2);
 });
 
 it('is the gradient of BPTT where neurons do not reach each other', async () => {

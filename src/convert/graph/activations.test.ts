@@ -157,4 +157,14 @@ describe('activations', () => {
     const output = b.op('Add', [b.op('Mul', [x, sigmoid]), sigmoid]);
     expect(outline(await checkStaged(b.graph(output, 4)))).toEqual(['Conv', 'sigmoid', 'silu', 'Add']);
   });
+
+  it('whose values others are made from are both', async () => {
+    const b = new Build([2, 6, 6]);
+    const x = conv(b);
+    const difference = b.op('Sub', [b.op('Sigmoid', [x]), x]);
+    // x + (σ(x) - x) is a sigmoid again, but the difference is read elsewhere, and with it the first sigmoid.
+    const output = b.op('Add', [b.op('Relu', [difference]), b.op('Add', [x, difference])]);
+    const staged = await checkStaged(b.graph(output, 4));
+    expect(outline(staged).filter((part) => part === 'sigmoid')).toHaveLength(2);
+  });
 });

@@ -132,5 +132,5 @@ it('random networks equal themselves after they are cut', async () => {
     expect(linear.some((here, k) => here && linear[k + 1])).toBe(false);
     expect(new Set(staged.parts.map(({ name }) => name)).size).toBe(staged.parts.length);
   });
-  await fc.assert(cut, { numRuns: 60, seed: 3 });
+  await fc.assert(cut, { numRuns: 60 });
 });

@@ -82,7 +82,8 @@ export class BlockCompiler {
       );
     }
     const known = [...constants, ...Object.keys(variables), ...Object.keys(outside), ...this.#assigned.keys()];
-    throw equationError(at, `unknown name "${name}"`, `known: ${known.join(', ')}`);
+    const hint = `known: ${known.join(', ')}; states of the target are named in reads, global values in signals`;
+    throw equationError(at, `unknown name "${name}"`, hint);
   }
 
   #checkTarget({ target, at }: Statement): void {

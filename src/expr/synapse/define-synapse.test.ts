@@ -31,7 +31,7 @@ describe('errors of a synapse quote the line and point at the column', () => {
   it('an unknown name, with those that are known', () => {
     expect(message({ onPre: "x' = x + yy" })).toBe(
       [
-        'rule onPre: unknown name "yy" (known: tau, decay, dt, w, e, x, y, reward, v)',
+        'rule onPre: unknown name "yy" (known: tau, decay, dt, w, e, x, y, reward, v; states of the target are named in reads, global values in signals)',
         "  x' = x + yy",
         '           ^',
       ].join('\n'),
@@ -92,7 +92,7 @@ describe('errors of a synapse quote the line and point at the column', () => {
     expect(message({ onPost: "y' = spike(y)\ne' = e" })).toContain('expected no spike() in a synapse');
     expect(message({ transmit: 'w * u' })).toBe(
       [
-        'rule transmit: unknown name "u" (known: tau, decay, dt, w, e, x, y, reward, v, x\', e\')',
+        'rule transmit: unknown name "u" (known: tau, decay, dt, w, e, x, y, reward, v, x\', e\'; states of the target are named in reads, global values in signals)',
         '  w * u',
         '      ^',
       ].join('\n'),

@@ -1,5 +1,6 @@
 import { evaluateGraph } from '../evaluate.ts';
-import { Graph, isLeaf, type Leaf, type NodeId, operands, reachable } from '../graph.ts';
+import { Graph, type Leaf, type NodeId, reachable } from '../graph.ts';
+import { variesWithTime } from '../scaled.ts';
 import type { SynapseBlock, SynapseProgram } from './program.ts';
 
 /** x' = factor·x + offset at every step, so after n steps x = rest + factorⁿ·(x - rest). */
@@ -15,37 +16,31 @@ type Values = Readonly<Record<string, number>>;
 /** x' as coefficients of x and 1, in the block's graph; undefined if x' is not a sum of such terms. */
 type Affine = { readonly factor: NodeId; readonly offset: NodeId } | undefined;
 
-function isConstantExpression(graph: Graph, id: NodeId): boolean {
-  const node = graph.node(id);
-  if (isLeaf(node)) return node.op === 'const' || node.op === 'param';
-  return operands(node).every((operand) => isConstantExpression(graph, operand));
-}
-
 /** The coefficients of `id` in the variable `x`, built from constants and parameters alone. */
-function affineIn(graph: Graph, id: NodeId, x: NodeId): Affine {
+function affineIn(graph: Graph, id: NodeId, x: NodeId, varies = variesWithTime(graph)): Affine {
   if (id === x) return { factor: graph.const(1), offset: graph.const(0) };
-  if (isConstantExpression(graph, id)) return { factor: graph.const(0), offset: id };
+  if (!varies(id)) return { factor: graph.const(0), offset: id };
   const node = graph.node(id);
   const scaled = (part: Affine, scale: (value: NodeId) => NodeId): Affine =>
     part && { factor: scale(part.factor), offset: scale(part.offset) };
   switch (node.op) {
     case 'neg':
-      return scaled(affineIn(graph, node.a, x), (value) => graph.unary('neg', value));
+      return scaled(affineIn(graph, node.a, x, varies), (value) => graph.unary('neg', value));
     case 'add':
     case 'sub': {
-      const [a, b] = [affineIn(graph, node.a, x), affineIn(graph, node.b, x)];
+      const [a, b] = [affineIn(graph, node.a, x, varies), affineIn(graph, node.b, x, varies)];
       if (a === undefined || b === undefined) return undefined;
       const { op } = node;
       return { factor: graph.binary(op, a.factor, b.factor), offset: graph.binary(op, a.offset, b.offset) };
     }
     case 'mul': {
-      const [constant, other] = isConstantExpression(graph, node.a) ? [node.a, node.b] : [node.b, node.a];
-      if (!isConstantExpression(graph, constant)) return undefined;
-      return scaled(affineIn(graph, other, x), (value) => graph.binary('mul', constant, value));
+      const [constant, other] = varies(node.a) ? [node.b, node.a] : [node.a, node.b];
+      if (varies(constant)) return undefined;
+      return scaled(affineIn(graph, other, x, varies), (value) => graph.binary('mul', constant, value));
     }
     case 'div':
-      if (!isConstantExpression(graph, node.b)) return undefined;
-      return scaled(affineIn(graph, node.a, x), (value) => graph.binary('div', value, node.b));
+      if (varies(node.b)) return undefined;
+      return scaled(affineIn(graph, node.a, x, varies), (value) => graph.binary('div', value, node.b));
     default:
       return undefined;
   }

@@ -40,7 +40,7 @@ export interface Raster {
   readonly dt: number;
   /** Label of the time axis, default "time (ms)"; with `dt` 1, steps of another kind may be counted. */
   readonly x?: string;
-  /** Number of time steps shown. */
+  /** Number of time steps shown; spikes after them are left out. */
   readonly steps: number;
   readonly groups: readonly RasterGroup[];
   /** Batch element shown, default 0. */
@@ -77,7 +77,7 @@ export interface Matrix {
 /** Values on grids, as colours on one scale: weights at several times, receptive fields. */
 export interface Heatmap {
   readonly title: string;
-  /** Grids of the same shape, [row, column]; a cell without a value is grey. */
+  /** Grids of the same shape, [row, column]; a cell without a value, or with one that is not finite, is grey. */
   readonly panels: readonly {
     readonly name: string;
     readonly values: readonly (readonly (number | undefined)[])[];

@@ -95,7 +95,7 @@ export async function chartMaker(): Promise<ChartMaker> {
             rows.slice(1).map(({ first }) => first),
             { strokeOpacity: 0.3 },
           ),
-          ...rows.map((row) => rasterMark(document, row, { dt, batch })),
+          ...rows.map((row) => rasterMark(document, row, { dt, steps, batch })),
         ],
       });
     },

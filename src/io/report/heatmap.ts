@@ -1,4 +1,4 @@
-import { ShapeError } from '../../base/errors.ts';
+import { ParameterError, ShapeError } from '../../base/errors.ts';
 import type { Heatmap } from './builder.ts';
 import { type Html, html } from './html.ts';
 
@@ -28,13 +28,24 @@ function mix(colours: readonly [string, string, string], place: number): string 
   return `#${parts.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** First and last value of the colours: from 0 if nothing is below, else as far to both sides. */
-function rangeOf({ panels, range }: Heatmap): readonly [number, number] {
-  if (range) return range;
+/** One value that is not finite must not take the scale from all others. */
+const isShown = (value: number | undefined): value is number => value !== undefined && Number.isFinite(value);
+
+/**
+ * First and last value of the colours: from 0 if nothing is below, else as far to both sides.
+ *
+ * @throws ParameterError for a given range whose end is not above its start
+ */
+function rangeOf({ title, panels, range }: Heatmap): readonly [number, number] {
+  if (range) {
+    if (range[0] < range[1] && Number.isFinite(range[1] - range[0])) return range;
+    throw new ParameterError(`heatmap "${title}"`, `expected a range from low to high, got ${range[0]} to ${range[1]}`);
+  }
   let [least, most] = [0, 0];
   for (const { values } of panels) {
-    for (const row of values)
-      for (const value of row) [least, most] = [Math.min(least, value ?? 0), Math.max(most, value ?? 0)];
+    for (const row of values) {
+      for (const value of row) if (isShown(value)) [least, most] = [Math.min(least, value), Math.max(most, value)];
+    }
   }
   const far = Math.max(-least, most) || 1;
   return [least < 0 ? -far : 0, far];
@@ -59,8 +70,8 @@ function cells(
   const colours = low < 0 ? SIGNED : RISING;
   values.forEach((row, y) => {
     row.forEach((value, x) => {
-      const place = value === undefined ? 0 : Math.min(1, Math.max(0, (value - low) / (high - low)));
-      const colour = value === undefined ? NOTHING : mix(colours, Math.round(place * LEVELS) / LEVELS);
+      const place = isShown(value) ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
+      const colour = isShown(value) ? mix(colours, Math.round(place * LEVELS) / LEVELS) : NOTHING;
       paths.set(colour, `${paths.get(colour) ?? ''}M${x * cell} ${y * cell}h${cell}v${cell}h${-cell}z`);
     });
   });
@@ -91,7 +102,7 @@ function bar({ value }: Heatmap, [low, high]: readonly [number, number]): Html {
 /**
  * Draws values on grids as colours, panels beside and below one another on one scale.
  *
- * @throws ShapeError unless all panels have the same shape
+ * @throws ShapeError unless all panels have the same shape, ParameterError for a range that is none
  */
 export function drawHeatmap(heatmap: Heatmap): Html {
   const [rows, columns] = shapeOf(heatmap);
@@ -114,5 +125,7 @@ export function drawHeatmap(heatmap: Heatmap): Html {
   const scale = html`<g transform="translate(${LEFT + across * wide} ${ABOVE})">${bar(heatmap, range)}</g>`;
   const label = text(LEFT, body + 10, 'start', `rows: ${heatmap.rows}; columns: ${heatmap.columns}`);
   const height = body + BELOW - 14;
-  return html`<figure><svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-size="12" font-family="system-ui, sans-serif">${drawn}${scale}${label}</svg></figure>`;
+  // Cells are a pixel wide at least, however many there are.
+  const width = Math.max(WIDTH, LEFT + across * wide + BAR);
+  return html`<figure><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-size="12" font-family="system-ui, sans-serif">${drawn}${scale}${label}</svg></figure>`;
 }

@@ -1,5 +1,5 @@
 /** Text made safe for HTML content and attributes. */
-export function escapeHtml(text: string | number | boolean): string {
+function escapeHtml(text: string | number | boolean): string {
   const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
   return String(text).replace(/[&<>"']/g, (character) => names[character]!);
 }

@@ -73,15 +73,18 @@ interface Scales {
   readonly color?: (value: string) => string;
 }
 
+/** What of a recording is drawn. */
+interface Window {
+  readonly dt: number;
+  readonly steps: number;
+  readonly batch: number;
+}
+
 /**
  * A mark that draws one group as a single path, however many spikes there are: a mark per spike would make the file a
  * hundred times larger.
  */
-export function rasterMark(
-  document: Document,
-  group: RasterRows,
-  options: { readonly dt: number; readonly batch: number },
-) {
+export function rasterMark(document: Document, group: RasterRows, options: Window) {
   return (_index: unknown, scales: unknown): SVGElement => {
     const { x, y, color } = scales as Scales;
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
@@ -96,7 +99,7 @@ export function rasterMark(
 /** A short vertical stroke per spike: "M12.5 30v2M13 31v2…". */
 function spikePath(
   { events, first }: RasterRows,
-  { dt, batch }: { readonly dt: number; readonly batch: number },
+  { dt, steps, batch }: Window,
   x: (time: number) => number,
   y: (row: number) => number,
   height: number,
@@ -104,7 +107,7 @@ function spikePath(
   const drawn = new Set<string>();
   const stroke = `v${round(height)}`;
   for (let k = 0; k < events.time.length; k++) {
-    if (events.batch && events.batch[k] !== batch) continue;
+    if ((events.batch && events.batch[k] !== batch) || events.time[k]! >= steps) continue;
     const left = RESOLUTION * Math.round(x(events.time[k]! * dt) / RESOLUTION);
     drawn.add(`M${left} ${round(y(first + events.neuron[k]!))}${stroke}`);
   }

@@ -124,6 +124,15 @@ describe('renderReport', () => {
     expect(path.split('M').length - 1).toBe(2);
   });
 
+  it('leaves out spikes after the steps that a raster shows', async () => {
+    const events = { time: [1, 9, 10, 500], neuron: [0, 1, 2, 3] };
+    const page = await render((report) =>
+      report.raster({ title: 'Spikes', dt: 1, steps: 10, groups: [{ name: 'net', size: 4, events }] }),
+    );
+    const path = /<path[^>]* d="((?:M[\d.]+ [\d.]+v[\d.]+)+)"/.exec(page)![1]!;
+    expect(path.split('M').length - 1).toBe(2);
+  });
+
   it('labels the steps of a raster as it is told', async () => {
     const groups = [{ name: 'net', size: 1, events: { time: [1], neuron: [0] } }];
     const page = await render((report) => report.raster({ title: 'S', dt: 1, x: 'step', steps: 9, groups }));
@@ -190,6 +199,35 @@ describe('renderReport', () => {
         { name: 'b', values: [[1, 2]] },
       ]),
     ).rejects.toThrow('got panel "b" of another shape');
+  });
+
+  it('draws values that are not finite as grey cells, on the scale of the others', async () => {
+    const values = [[0, 4, Number.NaN, Number.POSITIVE_INFINITY, 2]];
+    const page = await render((report) =>
+      report.heatmap({ title: 'W', panels: [{ name: 'a', values }], rows: 'r', columns: 'c', value: 'w' }),
+    );
+    const fills = [...page.matchAll(/<path d="[^"]+" fill="([^"]+)"/g)].map(([, fill]) => fill);
+    expect(fills).toEqual(['#ffffff', '#08306b', '#b8b8b8', '#6baed6']);
+    const flat = {
+      title: 'W',
+      panels: [{ name: 'a', values }],
+      rows: 'r',
+      columns: 'c',
+      value: 'w',
+      range: [1, 1] as const,
+    };
+    await expect(render((report) => report.heatmap(flat))).rejects.toThrow(
+      'expected a range from low to high, got 1 to 1',
+    );
+  });
+
+  it('makes room for more columns than there are pixels', async () => {
+    const values = [Array.from({ length: 1000 }, (_, k) => k)];
+    const page = await render((report) =>
+      report.heatmap({ title: 'W', panels: [{ name: 'a', values }], rows: 'r', columns: 'c', value: 'w' }),
+    );
+    // A pixel per column, the numbers on the left and the bar on the right.
+    expect(Number(/<svg viewBox="0 0 (\d+)/.exec(page)![1])).toBeGreaterThan(1100);
   });
 
   it('refuses a neuron outside its group', async () => {

@@ -14,7 +14,7 @@ interface Loaded {
 }
 
 /** @throws ShapeError unless the state holds an array of whole numbers of this name and, if given, length */
-export function wordsOf(state: RewiringState, name: string, length?: number): Uint32Array {
+function wordsOf(state: RewiringState, name: string, length?: number): Uint32Array {
   const found = Object.hasOwn(state, name) ? state[name] : undefined;
   if (found instanceof Uint32Array && (length === undefined || found.length === length)) return found;
   const got = found ? `${found.constructor.name} of ${found.length}` : 'none';

@@ -1,5 +1,6 @@
 import type { Network } from '../../network/network.ts';
-import type { ReferenceParameters, ReferenceTrace } from '../../network/reference.ts';
+import type { ReferenceParameters } from '../../network/reference-parameters.ts';
+import type { ReferenceTrace } from '../../network/reference-trace.ts';
 import type { Batch } from '../../tensor/index.ts';
 import { bptt, checkRule } from '../rules.ts';
 import { evaluateReference, type ReferenceTraining } from './evaluation.ts';

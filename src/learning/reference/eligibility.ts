@@ -1,6 +1,7 @@
 import { detachReset, evaluateJacobians, type StepInput, type StepProgram } from '../../expr/index.ts';
 import type { Network, Projection } from '../../network/network.ts';
-import { forEachSynapse, type ReferenceConnections, type ReferenceTrace } from '../../network/reference.ts';
+import { forEachSynapse, type ReferenceConnections } from '../../network/reference-parameters.ts';
+import type { ReferenceTrace } from '../../network/reference-trace.ts';
 
 /**
  * The linear response of a population's neurons in one step: new state and output for given old state, old output and

@@ -1,6 +1,6 @@
 import { ParameterError } from '../../base/errors.ts';
 import type { Network } from '../../network/network.ts';
-import type { ReferenceParameters } from '../../network/reference.ts';
+import type { ReferenceParameters } from '../../network/reference-parameters.ts';
 import type { Batch } from '../../tensor/index.ts';
 import { bptt } from '../rules.ts';
 import { type EpropResult, emptyGradients, OnlineSequence } from './eprop.ts';

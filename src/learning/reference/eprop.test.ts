@@ -4,7 +4,7 @@ import { RandomStream } from '../../base/random.ts';
 import { defineNeuron, type NeuronInstance, triangular } from '../../expr/index.ts';
 import { defineNetwork, type Network } from '../../network/network.ts';
 import { initialParameters } from '../../network/parameters.ts';
-import type { ReferenceParameters } from '../../network/reference.ts';
+import type { ReferenceParameters } from '../../network/reference-parameters.ts';
 import { oneToOne, pairs } from '../../network/topology.ts';
 import { alif, alifBaseThreshold, alifUnscaled, leakyReadout, lif } from '../../neurons/index.ts';
 import { type Batch, SpikeTrain, sliceBatch } from '../../tensor/index.ts';

@@ -1,6 +1,7 @@
 import { ShapeError } from '../../base/errors.ts';
 import type { Network } from '../../network/network.ts';
-import { forEachSynapse, type ReferenceParameters, type ReferenceTrace } from '../../network/reference.ts';
+import { forEachSynapse, type ReferenceParameters } from '../../network/reference-parameters.ts';
+import type { ReferenceTrace } from '../../network/reference-trace.ts';
 import type { Batch } from '../../tensor/index.ts';
 import { checkRule, eprop } from '../rules.ts';
 import { type Channel, EligibilityTraces, type LocalResponse, localResponse } from './eligibility.ts';

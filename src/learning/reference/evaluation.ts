@@ -1,10 +1,7 @@
 import type { Network } from '../../network/network.ts';
-import {
-  type ReferenceOptions,
-  type ReferenceParameters,
-  type ReferenceTrace,
-  simulateReference,
-} from '../../network/reference.ts';
+import { simulateReference } from '../../network/reference.ts';
+import type { ReferenceParameters } from '../../network/reference-parameters.ts';
+import type { ReferenceOptions, ReferenceTrace } from '../../network/reference-trace.ts';
 import type { Batch } from '../../tensor/index.ts';
 import { evaluateLoss, type Loss } from '../loss.ts';
 import { type FiringRate, firingRateTerm, type Regulariser } from '../regularisers.ts';

@@ -1,7 +1,7 @@
 import { ParameterError, ShapeError, unknownName } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
 import type { Network } from '../../network/network.ts';
-import type { ReferenceParameters } from '../../network/reference.ts';
+import type { ReferenceParameters } from '../../network/reference-parameters.ts';
 import { feedbackProjections } from '../feedback.ts';
 import { type LearningRule, symmetricFeedback } from '../rules.ts';
 import type { ReferenceTraining } from './evaluation.ts';

@@ -1,6 +1,7 @@
 import { derivedAdjoint, detachReset, evaluateAdjoint, type StepProgram } from '../../expr/index.ts';
 import type { Network } from '../../network/network.ts';
-import { forEachSynapse, type ReferenceParameters, type ReferenceTrace, valuesOf } from '../../network/reference.ts';
+import { forEachSynapse, type ReferenceParameters, valuesOf } from '../../network/reference-parameters.ts';
+import type { ReferenceTrace } from '../../network/reference-trace.ts';
 import type { ReferenceEvaluation } from './evaluation.ts';
 import type { WeightsByProjection } from './feedback.ts';
 

@@ -47,4 +47,20 @@ describe('the sign that a spike asks for', () => {
     // Above a threshold below the reset value the quotient is negative: a spike comes when the counter falls below it.
     expect(steps(ramp({ vTh: -3.5 }))).toEqual([3, 7, 11, 15, 19]);
   });
+
+  it('is kept for a divisor whose sign depends on a state', () => {
+    // Falls by 1 a step: v + 2.5 over a divisor that is -1 for v < 0.
+    const fall = defineNeuron({
+      name: 'fall',
+      params: {},
+      state: { v: { doc: 'counter', init: 2 } },
+      inputs: { jump: 'jumps' },
+      equations: `
+        v' = v + jump - 1
+        z' = spike((v' + 2.5) / where(v < 0, -1, 1))`,
+      pseudoDerivative: triangular({ dampening: 0.3 }),
+    });
+    // (v' + 2.5) / divisor: 3.5, 2.5, 1.5 / 1, then 0.5 / -1, then negative / -1.
+    expect(steps(fall()).slice(0, 5)).toEqual([0, 1, 2, 4, 5]);
+  });
 });

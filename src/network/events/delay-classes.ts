@@ -32,11 +32,10 @@ export function delayClasses(name: string, delay: SynapseValue, sources: Sources
   }
   if (!isDistribution(delay)) return listedDelays(where, delay, sources);
   const [low, high] =
-    delay.kind === 'normal'
-      ? [delay.mean - 4 * delay.sd, delay.mean + 4 * delay.sd]
-      : [Math.round(delay.low), Math.round(delay.high)];
-  const first = Math.max(1, Math.ceil(low));
-  const last = Math.floor(high);
+    delay.kind === 'normal' ? [delay.mean - 4 * delay.sd, delay.mean + 4 * delay.sd] : [delay.low, delay.high];
+  const first = Math.max(1, Math.round(low));
+  // What lies halfway rounds up, but is never drawn.
+  const last = delay.kind === 'normal' ? Math.max(Math.ceil(high - 0.5), Math.round(delay.mean)) : Math.round(high);
   if (last < first || last > LONGEST) {
     throw new ParameterError(where, `expected delays between 1 and ${LONGEST} time steps, got ${low} to ${high}`);
   }

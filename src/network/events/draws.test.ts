@@ -111,6 +111,37 @@ describe('Wiring', () => {
   });
 });
 
+/** How many synapses have each delay. */
+function delaysOf(delay: ReturnType<typeof normal>): Record<number, number> {
+  const spec = { from: 'a', to: 'b', topology: fixedInDegree(50), weights: 1, delay };
+  const { delays, rowStart } = new Wiring('p', spec, { pre: 100, post: 100, same: false }, 1);
+  const found: Record<number, number> = {};
+  for (let row = 0; row + 1 < rowStart.length; row++) {
+    const steps = delays.first + (row % delays.count);
+    found[steps] = (found[steps] ?? 0) + rowStart[row + 1]! - rowStart[row]!;
+  }
+  return found;
+}
+
+describe('delays of a narrow normal distribution', () => {
+  it('are its draws, rounded, also where no whole number lies within four standard deviations', () => {
+    expect(delaysOf(normal({ mean: 3.3, sd: 0.05 }))).toEqual({ 3: 5000 });
+    expect(delaysOf(normal({ mean: 3, sd: 0 }))).toEqual({ 3: 5000 });
+    expect(delaysOf(normal({ mean: 2.5, sd: 0 }))).toEqual({ 3: 5000 });
+    const { 1: short, 2: long } = delaysOf(normal({ mean: 1.5, sd: 0.1 }));
+    expect(short! + long!).toBe(5000);
+    // Half of 5000 with a standard deviation of 35; 5 of them.
+    expect(Math.abs(short! - 2500)).toBeLessThan(177);
+  });
+
+  it('are not cut off one standard deviation from the mean', () => {
+    const { 2: short, 3: long } = delaysOf(normal({ mean: 2.6, sd: 0.1 }));
+    expect(short! + long!).toBe(5000);
+    // Φ(-1) = 0.159 of 5000: 793 with a standard deviation of 26; 5 of them.
+    expect(Math.abs(short! - 793)).toBeLessThan(130);
+  });
+});
+
 /** What arrives, as its output. */
 const listener = defineNeuron({
   name: 'listener',

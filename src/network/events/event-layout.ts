@@ -8,6 +8,7 @@ import {
   type NeuronModel,
   type NodeId,
   type Place,
+  variesWithTime,
 } from '../../expr/index.ts';
 import { type Layout, layOut } from '../layout.ts';
 import { defineNetwork, type Network } from '../network.ts';
@@ -98,13 +99,13 @@ export interface EventLayout {
   readonly minDelay: number;
 }
 
-/** Whether a node is positive whatever the states are, given parameters with one value for all neurons. */
+/** Whether a node is a positive number that no state or input changes, given parameters with one value for all neurons. */
 function positiveGiven({ model, values }: NeuronInstance, dt: number): (graph: Graph, id: NodeId) => boolean {
   const single = Object.entries(values).filter(([, value]) => typeof value === 'number') as [string, number][];
   if (single.length < Object.keys(values).length) return () => false;
   const all = deriveParameters(model.step, Object.fromEntries(single), dt);
   const leaf = (node: Leaf) => (node.op === 'const' ? node.value : node.op === 'param' ? all[node.name]! : Number.NaN);
-  return (graph, id) => evaluateGraph(graph, [id], leaf)[id]! > 0;
+  return (graph, id) => !variesWithTime(graph)(id) && evaluateGraph(graph, [id], leaf)[id]! > 0;
 }
 
 /** A population whose step leaves out the inputs that are only added to a state, with these states by input. */

@@ -1,4 +1,5 @@
 import { NumericsError, ParameterError } from '../../base/errors.ts';
+import { own } from '../../base/own.ts';
 import type { EngineMemory } from '../engine-memory.ts';
 import { fillColumns } from '../plastic/columns.ts';
 import { bringUpToDate } from '../plastic/plastic-state.ts';
@@ -53,7 +54,7 @@ export function resetSynapses(engine: EngineMemory, projection: EventProjection,
   const given: Readonly<Record<string, SynapseValue | undefined>> = { ...spec.initial, w: spec.weights };
   for (const [variable, address] of Object.entries(plastic.variables)) {
     const into = engine.floats(address, countOf(projection, plastic, variable));
-    const start = given[variable] ?? plastic.plan.program.variables[variable]!.init;
+    const start = own(given, variable) ?? plastic.plan.program.variables[variable]!.init;
     if (typeof start === 'number') into.fill(start);
     else wiring.writeValues(variable === 'w' ? 'weights' : `initial ${variable}`, start, into);
   }
@@ -83,7 +84,7 @@ export function readSynapses(engine: EngineMemory, projection: EventProjection, 
   for (let k = 0; k < synapses && posts.first > 0; k++) post[k]! += posts.first;
   const variables = Object.entries(plastic.variables).map(([variable, address]) => {
     const values = engine.floats(address, countOf(projection, plastic, variable)).slice();
-    const decay = plastic.plan.decays[variable];
+    const decay = own(plastic.plan.decays, variable);
     if (decay) bringUpToDate(values, engine.words(plastic.touched, synapses), steps, decay);
     return [variable, values];
   });

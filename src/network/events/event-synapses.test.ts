@@ -253,7 +253,7 @@ describe('plastic synapses of an EventSimulation', () => {
     ],
     ['a synapse that was not called', { synapse: stdp }, 'a model that was not called'],
     ['signals without a synapse', { signals: { reward: 'critic' } }, 'expected signals together with a synapse'],
-    ['an unknown signal source', { synapse: rStdp() }, 'unknown source of signal "reward" "reward"'],
+    ['an unknown signal source', { synapse: rStdp() }, 'expected a source of signal "reward", got none named "reward"'],
     ['a signal of many values', { synapse: rStdp(), signals: { reward: 'cells' } }, 'got 45 spike trains'],
     ['a graded target', { to: 'critic', synapse: stdp() }, 'expected a target that spikes'],
     ['an unknown initial variable', { synapse: stdp(), initial: { e: 1 } }, 'unknown synapse variable "e"'],

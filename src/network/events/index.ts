@@ -16,5 +16,5 @@ export { fromPlainEvents, type PlainEventNetwork, toPlainEvents } from './plain-
 export { type SliceExecutor, type SliceExecutorFactory, type SlicePlan, slicesInTurn } from './slice-executor.ts';
 export type { SpikeList } from './spike-list.ts';
 export { type MailShape, mailBytes, Rendezvous } from './spike-mail.ts';
-export { intervalVariation, meanRate, pairCorrelation } from './spike-statistics.ts';
+export { type CorrelationOptions, intervalVariation, meanRate, pairCorrelation } from './spike-statistics.ts';
 export { type EventTopology, type RandomPairs, randomPairs } from './topology-kinds.ts';

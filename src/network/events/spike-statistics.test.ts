@@ -59,4 +59,20 @@ describe('spike statistics', () => {
     const train = every(30, 600);
     expect(pairCorrelation(listOf([train, train, train], 600))).toBeCloseTo(1, 10);
   });
+
+  it('know no correlation without a pair: of one neuron, of silent ones, of a single bin', () => {
+    const train = every(30, 600);
+    for (const trains of [[train], [train, []], [[], []]]) expect(pairCorrelation(listOf(trains, 600))).toBeNaN();
+    expect(pairCorrelation(listOf([train, train], 600), { bin: 300 })).toBeNaN();
+  });
+
+  it('refuse bins of less than a step, and numbers of neurons that are none', () => {
+    const train = listOf([every(30, 600)], 600);
+    for (const bin of [0.2, 0, -5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => pairCorrelation(train, { bin })).toThrow(/expected bins of 0.5 ms or more/);
+    }
+    for (const neurons of [0, 1.5, Number.NaN]) {
+      expect(() => pairCorrelation(train, { neurons })).toThrow(/expected a number of neurons of 1 or more/);
+    }
+  });
 });

@@ -1,3 +1,5 @@
+import { ParameterError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import type { SpikeList } from './spike-list.ts';
 
 /** Spikes of each neuron in the order of time: those of neuron n are starts[n] … starts[n + 1] - 1. */
@@ -11,7 +13,7 @@ function byNeuron({ size, time, neuron }: SpikeList): { starts: Uint32Array; tim
   return { starts, times };
 }
 
-/** The mean firing rate of the neurons, in Hz. */
+/** The mean firing rate of the neurons, in Hz; NaN for a list that covers no steps. */
 export const meanRate = ({ size, steps, dt, time }: SpikeList): number => (1000 * time.length) / (size * steps * dt);
 
 /** Mean and standard deviation (of the values given, not of a population they are drawn from). */
@@ -39,15 +41,33 @@ export function intervalVariation(events: SpikeList, least = 5): number {
   return found.length === 0 ? Number.NaN : moments(found).mean;
 }
 
+/** How {@link pairCorrelation} counts. */
+export interface CorrelationOptions {
+  /** Time in which spikes are counted, ms; rounded to time steps. Default 5. */
+  readonly bin?: number;
+  /** The first so many neurons are looked at. Default 200. */
+  readonly neurons?: number;
+}
+
 /**
- * The mean correlation of the spike counts of two neurons, over all pairs of the first `neurons` that spike at all.
+ * The mean correlation of the spike counts of two neurons, over all pairs of those looked at whose counts differ between
+ * bins; NaN if there is no such pair.
  *
  * Σ of all entries of a correlation matrix is the variance of the sum of standardised counts, so pairs need no loop.
  *
- * @param bin - ms
+ * @throws ParameterError for a bin shorter than a time step and for a number of neurons that is no positive integer
  */
-export function pairCorrelation(events: SpikeList, { bin = 5, neurons = 200 } = {}): number {
+export function pairCorrelation(events: SpikeList, options: CorrelationOptions = {}): number {
+  const { bin = 5, neurons = 200 } = checkedOptions('pairCorrelation', options, ['bin', 'neurons']);
   const stepsPerBin = Math.round(bin / events.dt);
+  if (!(stepsPerBin >= 1 && Number.isSafeInteger(stepsPerBin))) {
+    throw new ParameterError('pairCorrelation', `expected bins of ${events.dt} ms or more, got ${bin}`, {
+      hint: 'a time step is the least that can be told apart',
+    });
+  }
+  if (!(Number.isSafeInteger(neurons) && neurons >= 1)) {
+    throw new ParameterError('pairCorrelation', `expected a number of neurons of 1 or more, got ${neurons}`);
+  }
   const bins = Math.floor(events.steps / stepsPerBin);
   const size = Math.min(neurons, events.size);
   const counts = new Float64Array(size * bins);
@@ -64,5 +84,5 @@ export function pairCorrelation(events: SpikeList, { bin = 5, neurons = 200 } = 
     used += 1;
     for (let b = 0; b < bins; b++) sum[b]! += (own[b]! - mean) / sd;
   }
-  return (moments(sum).sd ** 2 - used) / (used * (used - 1));
+  return used < 2 ? Number.NaN : (moments(sum).sd ** 2 - used) / (used * (used - 1));
 }

@@ -1,4 +1,6 @@
 import { NumericsError, ParameterError, unknownName } from '../../base/errors.ts';
+import { exp, log } from '../../base/math.ts';
+import { own as ownOf } from '../../base/own.ts';
 import type { EngineMemory } from '../engine-memory.ts';
 import type { NetworkParameters } from '../parameters.ts';
 import type { ProjectionLayout } from '../projection-layout.ts';
@@ -79,7 +81,7 @@ export function resetPlastic(engine: EngineMemory, parameters: NetworkParameters
       const plane = row * plastic.planeBytes;
       for (const [name, address] of Object.entries(plastic.variables)) {
         const values = engine.floats(address + plane, variableCount(entry, name));
-        const initial = given[name];
+        const initial = ownOf(given, name);
         if (initial) values.set(initial);
         else values.fill(plastic.plan.program.variables[name]!.init);
       }
@@ -128,15 +130,18 @@ function notFinite(projection: string, variable: string, index: number, steps: n
   });
 }
 
-/** What decays by itself, as it is at a step: rest + (x - rest) · factorⁿ. */
+/** What decays by itself, as it is at a step: factorⁿ · x + (1 - factorⁿ) · rest. */
 export function bringUpToDate(
   values: Float32Array,
   touched: Uint32Array,
   step: number,
   { factor, rest }: { factor: number; rest: number },
 ): void {
+  // Not `**`, which differs between engines; 0 to the power 0 is 1.
+  const rate = log(factor);
   for (let k = 0; k < values.length; k++) {
-    values[k] = rest + (values[k]! - rest) * factor ** (step - touched[k]!);
+    const steps = step - touched[k]!;
+    if (steps > 0) values[k] = rest + (values[k]! - rest) * exp(steps * rate);
   }
 }
 
@@ -166,7 +171,7 @@ function readVariable(engine: EngineMemory, entry: PlasticEntry, name: string, c
   const { plastic } = entry;
   const { batch } = engine.layout.options;
   const count = variableCount(entry, name);
-  const decay = plastic.plan.decays[name];
+  const decay = ownOf(plastic.plan.decays, name);
   const all = new Float32Array(batch * count);
   for (let row = 0; row < batch; row++) {
     const plane = row * plastic.planeBytes;

@@ -5,7 +5,7 @@ import type { SynapseBlockName } from '../../expr/index.ts';
 export const DRAWS = 16;
 
 /** Groups of draws that `count` elements take. */
-export const drawGroups = (count: number): number => Math.ceil(count / DRAWS);
+const drawGroups = (count: number): number => Math.ceil(count / DRAWS);
 
 /** Number of the draw for an element of a batch row, which has `count` of them. */
 export const drawIndex = (row: number, count: number, element: number): number =>

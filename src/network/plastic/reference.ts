@@ -1,4 +1,5 @@
 import { InternalError } from '../../base/errors.ts';
+import { own } from '../../base/own.ts';
 import { randomNormal, randomUniform } from '../../base/random.ts';
 import { streamOf } from '../../base/stream.ts';
 import {
@@ -95,7 +96,7 @@ export class PlasticReference {
     for (let i = 0; i < preSize; i++) this.#preOf.fill(i, pattern.rowStart[i], pattern.rowStart[i + 1]);
     for (const [name, { scope, init }] of Object.entries(program.variables)) {
       const count = this.sizeOf(scope);
-      const given = setup.initial[name];
+      const given = own(setup.initial, name);
       this.variables[name] = Float64Array.from({ length: batch * count }, (_, k) => given?.[k % count] ?? init);
     }
   }

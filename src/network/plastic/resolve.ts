@@ -2,7 +2,7 @@ import { ParameterError, UnsupportedError, unknownName } from '../../base/errors
 import { checkedByName, checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import { parseUnit, sameUnit } from '../../base/units.ts';
-import { type SynapseInstance, variableOf } from '../../expr/index.ts';
+import { type SynapseInstance, type SynapseProgram, variableOf } from '../../expr/index.ts';
 import type { InputSpec, PopulationSpec, ProjectionSpec, RewiringSpec } from '../network-spec.ts';
 import { checkWeights, type Weights } from '../weights.ts';
 
@@ -35,7 +35,12 @@ function signalSources(where: string, spec: ProjectionSpec, groups: Groups): Rec
   const entries = Object.keys(declared).map((name) => {
     const source = own(spec.signals, name) ?? name;
     const group = own(all, source);
-    if (group === undefined) throw unknownName(where, `source of signal "${name}"`, source, Object.keys(all));
+    if (group === undefined) {
+      throw new ParameterError(where, `expected a source of signal "${name}", got none named "${source}"`, {
+        hint: `known: ${Object.keys(all).join(', ')}; an input of a Simulation is one, or an entry in signals of an EventSimulation`,
+        fields: { signal: name, source, known: Object.keys(all) },
+      });
+    }
     if (group.size !== 1 || spikes(groups, source)) {
       const got = `${group.size} ${spikes(groups, source) ? 'spike trains' : 'values'}`;
       throw new ParameterError(where, `expected one graded value for signal "${name}", got ${got}`, {
@@ -90,6 +95,26 @@ export function checkSynapse(where: string, synapse: SynapseInstance): void {
   });
 }
 
+/** @throws ParameterError for an interval that is no time, an unknown variable, and one with which synapses would be born retracted */
+function checkRewiring(
+  where: string,
+  rewiring: RewiringSpec,
+  { variables }: SynapseProgram,
+  known: readonly string[],
+): void {
+  const { interval, active } = checkedOptions(`${where}, rewiring`, rewiring, ['interval', 'active']);
+  if (!(typeof interval === 'number' && interval > 0)) {
+    throw new ParameterError(where, `expected a rewiring interval above 0 ms, got ${String(interval)}`);
+  }
+  if (!known.includes(active)) throw unknownName(where, 'synapse variable', active, known);
+  const { init } = variables[active]!;
+  if (init > 0) return;
+  throw new ParameterError(where, `expected ${active} to start above 0 where synapses grow anew, got ${init}`, {
+    hint: `0 and below is retracted; as in ${active}: { doc: '…', init: 0.1 }`,
+    fields: { active, init },
+  });
+}
+
 /**
  * Checks the plastic side of a projection and fills in its defaults.
  *
@@ -131,9 +156,6 @@ export function resolvePlastic(where: string, spec: ProjectionSpec, groups: Grou
   }
   checkReads(where, synapse, groups.populations[spec.to]!);
   const { rewiring } = spec;
-  if (rewiring) checkedOptions(`${where}, rewiring`, rewiring, ['interval', 'active']);
-  if (rewiring && !['w', ...known].includes(rewiring.active)) {
-    throw unknownName(where, 'synapse variable', rewiring.active, ['w', ...known]);
-  }
+  if (rewiring) checkRewiring(where, rewiring, program, ['w', ...known]);
   return { synapse, signals: signalSources(where, spec, groups), initial, ...(rewiring ? { rewiring } : {}) };
 }

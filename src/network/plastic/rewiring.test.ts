@@ -89,6 +89,41 @@ describe('rewiring', () => {
     expect(after.variables.theta!.every((theta) => theta > 0)).toBe(true);
   });
 
+  it('sees a variable that decays by itself as it is now', () => {
+    /** Falls from 0.7 to 0 within 9 steps, unless a spike lifts it. */
+    const fading = (swept: boolean) =>
+      defineSynapse({
+        name: 'fading',
+        params: {},
+        synapse: { w: { doc: 'weight', init: 0.7 } },
+        onPre: "w' = w + 0.5",
+        ...(swept ? { every: { interval: 1, equations: "w' = 0.9 * w - 0.05" } } : { onStep: "w' = 0.9 * w - 0.05" }),
+      });
+    const [lazy, swept] = [false, true].map((isSwept) => {
+      const spec = defineNetwork({
+        inputs: { spikes: { size: PRE } },
+        populations: { cells: { size: POST, model: cell() } },
+        projections: {
+          in: {
+            ...{ from: 'spikes', to: 'cells', topology: fixedNumber(COUNT), weights: 0.7, synapse: fading(isSwept)() },
+            rewiring: { interval: 10, active: 'w' },
+          },
+        },
+      });
+      const simulation = new Simulation(spec, { seed: 4, blockSteps: 7 });
+      const { post } = simulation.synapses('in');
+      simulation.run(train(0, 60));
+      const after = simulation.synapses('in');
+      expect(after.post.filter((j, k) => j !== post[k]).length).toBeGreaterThan(20);
+      return after;
+    });
+    expect(lazy!.post).toEqual(swept!.post);
+    // 10 float32 roundings of numbers below 4 on one side, an exponential on the other.
+    lazy!.variables.w!.forEach((w, k) => {
+      expect(Math.abs(w - swept!.variables.w![k]!)).toBeLessThan(1e-5);
+    });
+  });
+
   it('does not depend on blocks or runs, and a reset undoes it', () => {
     const whole = new Simulation(network(), { seed: 4 });
     const start = look(whole);
@@ -141,5 +176,18 @@ describe('rewiring', () => {
         },
       });
     expect(wrong).toThrow('unknown synapse variable "x" (known: w, theta, e)');
+  });
+
+  it('is refused where synapses would be born retracted, and for an interval that is no time', () => {
+    const spec = (rewiring: { interval: number; active: string }) => () =>
+      defineNetwork({
+        inputs: { spikes: { size: 3 } },
+        populations: { cells: { size: 3, model: cell() } },
+        projections: { in: { from: 'spikes', to: 'cells', weights: 1, synapse: walker(), rewiring } },
+      });
+    expect(spec({ interval: 5, active: 'e' })).toThrow('expected e to start above 0 where synapses grow anew, got 0');
+    for (const interval of [0, -5, Number.NaN, '5' as unknown as number]) {
+      expect(spec({ interval, active: 'w' })).toThrow('expected a rewiring interval above 0 ms');
+    }
   });
 });

@@ -1,9 +1,10 @@
+import { own as ownOf } from '../../base/own.ts';
 import { randomWord } from '../../base/random.ts';
 import { streamOf } from '../../base/stream.ts';
 import type { EngineMemory } from '../engine-memory.ts';
 import { allowsSelf } from '../parameters.ts';
 import { fillColumns } from './columns.ts';
-import { columnsOf, type PlasticEntry, plasticEntries } from './plastic-state.ts';
+import { bringUpToDate, columnsOf, type PlasticEntry, plasticEntries } from './plastic-state.ts';
 
 /** Steps until some synapses are next rewired, if `clock` steps are simulated; Infinity without rewiring. */
 export function stepsToRewiring(engine: EngineMemory, clock: number): number {
@@ -11,14 +12,39 @@ export function stepsToRewiring(engine: EngineMemory, clock: number): number {
   return Math.min(Number.POSITIVE_INFINITY, ...intervals.map((steps) => steps - (clock % steps)));
 }
 
-/** Scratch for the postsynaptic neurons of an entry: which of them a row reaches, and where their columns go on. */
-const scratches = new WeakMap<PlasticEntry['plastic'], { readonly taken: Uint8Array; readonly next: Uint32Array }>();
+interface Scratch {
+  /** Which postsynaptic neurons a row reaches. */
+  readonly taken: Uint8Array;
+  /** Where the columns of the postsynaptic neurons go on. */
+  readonly next: Uint32Array;
+  /** Present values of the variable that says which synapses are active; empty if memory holds them. */
+  readonly active: Float32Array;
+}
 
-function scratchOf({ own, plastic }: PlasticEntry) {
-  const { postSize } = own.projection;
-  const known = scratches.get(plastic) ?? { taken: new Uint8Array(postSize), next: new Uint32Array(postSize) };
-  scratches.set(plastic, known);
-  return known;
+const scratches = new WeakMap<PlasticEntry['plastic'], Scratch>();
+
+function scratchOf({ own: { projection, count }, plastic }: PlasticEntry): Scratch {
+  const known = scratches.get(plastic);
+  if (known !== undefined) return known;
+  const { postSize } = projection;
+  const decays = Object.hasOwn(plastic.plan.decays, projection.plastic!.rewiring!.active);
+  const active = new Float32Array(decays ? count : 0);
+  const made = { taken: new Uint8Array(postSize), next: new Uint32Array(postSize), active };
+  scratches.set(plastic, made);
+  return made;
+}
+
+/** The variable that says which synapses are active, as it is after `clock` steps; one that decays by itself is older in memory. */
+function activeValues(engine: EngineMemory, entry: PlasticEntry, clock: number): Float32Array {
+  const { own, plastic } = entry;
+  const { active } = own.projection.plastic!.rewiring!;
+  const stored = engine.floats(plastic.variables[active]!, own.count);
+  const decay = ownOf(plastic.plan.decays, active);
+  if (decay === undefined) return stored;
+  const present = scratchOf(entry).active;
+  present.set(stored);
+  bringUpToDate(present, engine.words(plastic.touched, own.count), clock, decay);
+  return present;
 }
 
 /** Number `rank` of the neurons that are not taken, counting from 0. */
@@ -69,11 +95,10 @@ function rewireRow(
 function rewire(engine: EngineMemory, entry: PlasticEntry, clock: number, seed: number): void {
   const { own, plastic } = entry;
   const { name, preSize, from, to } = own.projection;
-  const { active } = own.projection.plastic!.rewiring!;
   const { taken, next } = scratchOf(entry);
   const rowStart = engine.words(own.rowStart, preSize + 1);
   const post = engine.words(own.post, own.count);
-  const arrays = { post, active: engine.floats(plastic.variables[active]!, own.count), taken };
+  const arrays = { post, active: activeValues(engine, entry, clock), taken };
   const stream = streamOf(`rewiring/${name}`);
   const draw = (synapse: number) => randomWord(seed, stream, clock, synapse);
   const selfless = from === to && !allowsSelf(own.projection);

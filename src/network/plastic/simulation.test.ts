@@ -47,6 +47,38 @@ describe('a simulation with plastic synapses', () => {
     expect(everySynapse(parts)).toEqual(everySynapse(whole));
   });
 
+  it('delivers a weight that goes back to a far rest as it is while no step has passed', () => {
+    const far = defineSynapse({ name: 'far', params: {}, synapse: { w: 'weight' }, onStep: "w' = 0.5 * w + 1000" });
+    const given = Float32Array.from([0.1, -0.7, 1e-3, 3, -1e-5]);
+    const relay = leakyReadout({ tauOut: 1e-3 });
+    const net = defineNetwork({
+      inputs: { x: { size: 5 } },
+      populations: { out: { size: 5, model: relay } },
+      projections: { in: { from: 'x', to: 'out', topology: oneToOne(), weights: given, synapse: far() } },
+    });
+    const simulation = new Simulation(net, { seed: SEED, record: { outputs: ['out'] } });
+    const { outputs } = simulation.run({ x: SpikeTrain.fromDense(new Uint8Array(5).fill(1), [1, 1, 5]) });
+    // The readout forgets at once: it is the current, with a gain of 1 - exp(-1000).
+    expect(outputs.out!.data).toEqual(given);
+  });
+
+  it('keeps variables whose names every object knows', () => {
+    const odd = defineSynapse({
+      name: 'odd',
+      params: {},
+      synapse: { w: 'weight', constructor: { doc: 'a name like any other', init: 0.5 } },
+      onPre: "constructor' = constructor + 1",
+    });
+    const net = defineNetwork({
+      inputs: { x: { size: 2 } },
+      populations: { out: { size: 2, model: leakyReadout() } },
+      projections: { in: { from: 'x', to: 'out', topology: oneToOne(), weights: 1, synapse: odd() } },
+    });
+    const simulation = new Simulation(net, { seed: SEED });
+    simulation.run({ x: SpikeTrain.fromDense(Uint8Array.of(1, 0), [1, 1, 2]) });
+    expect(simulation.synapses('in').variables.constructor).toEqual(Float32Array.of(1.5, 0.5));
+  });
+
   it('starts anew after a reset', () => {
     const simulation = new Simulation(plasticNetwork, { seed: SEED, batch: 2 });
     const start = everySynapse(simulation);
@@ -133,7 +165,7 @@ describe('a description with plastic synapses', () => {
     [
       'an unknown source',
       { synapse: everything(), signals: { reward: 'nobody' } },
-      'unknown source of signal "reward" "nobody"',
+      'expected a source of signal "reward", got none named "nobody"',
     ],
     ['a state in another unit', { synapse: reading('mV')() }, 'expected state "v" of lif in mV, got 1'],
     ['an unknown initial variable', { synapse: hebb(), initial: { e: 1 } }, 'unknown synapse variable "e"'],

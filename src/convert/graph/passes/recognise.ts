@@ -56,8 +56,7 @@ export function recogniseActivations(graph: Graph): Graph {
     const found = inside.has(node) ? undefined : finder.find(node);
     if (!found) continue;
     replaced.set(node, activationNode(found.activation, node.name, found.source, node.outputs[0]!));
-    // Others may read a value from inside of the group, which is then looked at on its own.
-    for (const member of found.region) if (finder.isPrivate(member, found.region)) inside.add(member);
+    for (const member of finder.replacedBy(node, found.region)) inside.add(member);
   }
   return prune({ ...graph, nodes: graph.nodes.map((node) => replaced.get(node) ?? node) });
 }
@@ -104,9 +103,21 @@ class Finder {
     return best;
   }
 
-  isPrivate(node: GraphNode, region: ReadonlySet<GraphNode>): boolean {
-    const output = node.outputs[0]!;
-    return !this.outputs.has(output) && (this.readers.get(output) ?? []).every((reader) => region.has(reader));
+  /**
+   * The nodes of a group that nobody needs once its end is replaced. What others read stays, and what that is made from
+   * stays with it: these are looked at on their own.
+   *
+   * @param region - readers before what they read
+   */
+  replacedBy(end: GraphNode, region: ReadonlySet<GraphNode>): Set<GraphNode> {
+    const gone = new Set([end]);
+    for (const node of region) {
+      const output = node.outputs[0]!;
+      const isRead = this.outputs.has(output) || (this.readers.get(output) ?? []).some((reader) => !gone.has(reader));
+      if (!isRead) gone.add(node);
+    }
+    gone.delete(end);
+    return gone;
   }
 
   private latest(values: ReadonlySet<string>): GraphNode | undefined {

@@ -1,3 +1,4 @@
+import { log } from '../../../base/math.ts';
 import type { NodeId } from '../../graph.ts';
 import type { Lowering } from '../../wasm/lower.ts';
 import type { Load } from '../../wasm/lowering.ts';
@@ -35,6 +36,8 @@ export class SynapseVector {
   /** Locals: the steps by now, four times, and since the synapses were touched, as floats. */
   readonly #now: number;
   readonly #since: number;
+  /** Local: what a decaying variable is multiplied by. */
+  readonly #power: number;
   readonly #done: 'before' | 'with';
   /** Local: what is delivered. */
   readonly delivered: number;
@@ -52,7 +55,7 @@ export class SynapseVector {
     this.#done = done;
     const { code, plan } = frame;
     const vector = () => code.local('v128');
-    [this.#now, this.#since, this.delivered] = [vector(), vector(), vector()];
+    [this.#now, this.#since, this.#power, this.delivered] = [vector(), vector(), vector(), vector()];
     if (parts.touches) for (const name of Object.keys(plan.decays)) this.#decayed.set(name, vector());
     const { variables } = plan.program;
     const leaves: LeafAccess = {
@@ -77,7 +80,7 @@ export class SynapseVector {
     code.i32x4Splat().localSet(this.#now);
   }
 
-  /** x = rest + (x - rest) · factorⁿ after n steps without a touch. */
+  /** x = factorⁿ · x + (1 - factorⁿ) · rest after n steps without a touch: exactly x after none, however far the rest is. */
   #decay(): void {
     const { code, module, plan, places } = this.#frame;
     code.localGet(this.#now);
@@ -87,13 +90,14 @@ export class SynapseVector {
       const { factor, rest } = plan.decays[name]!;
       this.#access.load(places.variables[name]!);
       if (factor < 1) {
-        if (rest !== 0) code.f32x4Const(rest).f32x4Sub();
         code
           .localGet(this.#since)
-          .f32x4Const(factor === 0 ? AT_ONCE : Math.log(factor))
+          .f32x4Const(factor === 0 ? AT_ONCE : log(factor))
           .f32x4Mul();
-        code.call(mathFunction(module, 'exp')).f32x4Mul();
-        if (rest !== 0) code.f32x4Const(rest).f32x4Add();
+        code.call(mathFunction(module, 'exp')).localTee(this.#power).f32x4Mul();
+        if (rest !== 0) {
+          code.f32x4Const(1).localGet(this.#power).f32x4Sub().f32x4Const(rest).f32x4Mul().f32x4Add();
+        }
       }
       code.localSet(local);
     }

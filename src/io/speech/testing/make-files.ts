@@ -2,7 +2,7 @@
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array {
+function joinBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -4,7 +4,7 @@ import type { Activity, Network, NetworkParameters } from '../../../network/inde
 import type { Batch } from '../../../tensor/index.ts';
 import type { Loss } from '../../loss.ts';
 import type { Optimiser } from '../../optimisers.ts';
-import type { TrainableNeurons } from '../../parameter-vector.ts';
+import type { TrainableNeurons } from '../../parameter-segments.ts';
 import type { Regulariser } from '../../regularisers.ts';
 import type { BatchResult } from '../../trainer-results.ts';
 

@@ -5,7 +5,8 @@ import {
   type Network,
   type NetworkParameters,
 } from '../../../network/index.ts';
-import { ParameterVector, type TrainableNeurons } from '../../parameter-vector.ts';
+import type { TrainableNeurons } from '../../parameter-segments.ts';
+import { ParameterVector } from '../../parameter-vector.ts';
 
 /** What a {@link SignalGenerator} is built from. */
 export interface SignalGeneratorOptions extends Pick<EngineOptions, 'batch' | 'steps' | 'dt' | 'seed' | 'arithmetic'> {

@@ -1,6 +1,7 @@
 import type { Activity, EngineOptions, Network, NetworkParameters } from '../../../network/index.ts';
 import { type Loss, lossNormaliser } from '../../loss.ts';
-import { ParameterVector, type TrainableNeurons } from '../../parameter-vector.ts';
+import type { TrainableNeurons } from '../../parameter-segments.ts';
+import { ParameterVector } from '../../parameter-vector.ts';
 import { bptt } from '../../rules.ts';
 import { Shard, type ShardForward } from '../../shard.ts';
 import { EligibilityHistory, type ProjectionHistory } from './eligibility-history.ts';
