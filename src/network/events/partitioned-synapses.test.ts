@@ -191,7 +191,7 @@ describe('plastic synapses in parts', () => {
     await expect(divided.signal('rewards', 1)).rejects.toThrow('unknown signal "rewards" (known: reward)');
     await expect(divided.signal('reward', Number.NaN)).rejects.toThrow('expected a finite reward');
     await expect(divided.plasticSynapses('judge')).rejects.toThrow('unknown plastic projection "judge"');
-    await expect(inParts(networkOf(rStdp()), 2)).rejects.toThrow('unknown source of signal "reward"');
+    await expect(inParts(networkOf(rStdp()), 2)).rejects.toThrow('expected a source of signal "reward"');
     const chain = { topology: pairs([0], [0]), weights: 1, delay: 1, rewiring: { interval: 1, active: 'w' } };
     await expect(inParts(networkOf(stdp(), chain as Partial<EventProjectionSpec>), 2)).rejects.toThrow('got rewiring');
   });
