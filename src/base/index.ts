@@ -17,6 +17,7 @@ export {
   philox,
   type RandomState,
   RandomStream,
+  randomFraction,
   randomNormal,
   randomUniform,
   randomWord,

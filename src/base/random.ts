@@ -86,6 +86,26 @@ export function randomNormal(seed: number, stream: number, step: number, index: 
   return radius * (index % 2 === 0 ? cosTurn(turn) : sinTurn(turn));
 }
 
+/**
+ * Uniform draw in [0, 1) of 40 bits, for comparisons with a probability: a byte decides 255 times out of 256, so a block serves
+ * 16 draws, and what is below the byte is drawn apart.
+ *
+ * Byte b of word w of block 4g + l belongs to place 64g + 16w + 4l + b: counter = [4g + l, step, seed >> 32, run],
+ * key = [seed, stream]. The lower 32 bits are word 0 of the block [2^31 + place, step, seed >> 32, run].
+ *
+ * @param stream - 32-bit number of the purpose (one per random call site)
+ * @param step - time step, 32 bits
+ * @param run - which of the lists of places, 32 bits
+ * @param place - element within its list, 0 to 2^31 - 1
+ */
+export function randomFraction(seed: number, stream: number, step: number, run: number, place: number): number {
+  const draw = (block: number) =>
+    philox([block >>> 0, step >>> 0, Math.floor(seed / 2 ** 32) >>> 0, run >>> 0], seed >>> 0, stream >>> 0);
+  const word = draw(4 * (place >>> 6) + ((place >>> 2) & 3))[(place >>> 4) & 3]!;
+  const byte = (word >>> (8 * (place & 3))) & 0xff;
+  return (byte + draw(2 ** 31 + place)[0] * 2 ** -32) / 256;
+}
+
 /** What {@link RandomStream} needs to go on where it stopped. */
 export interface RandomState {
   readonly seed: number;

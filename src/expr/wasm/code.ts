@@ -22,6 +22,8 @@ const PLAIN = {
   i32LeU: 0x4d,
   i32GeU: 0x4f,
   i64Eqz: 0x50,
+  i64LtU: 0x54,
+  f32Gt: 0x5e,
   i32Clz: 0x67,
   i32Ctz: 0x68,
   i32Add: 0x6a,
@@ -38,19 +40,29 @@ const PLAIN = {
   i64Popcnt: 0x7b,
   i64Add: 0x7c,
   i64Sub: 0x7d,
+  i64Mul: 0x7e,
   i64And: 0x83,
   i64Or: 0x84,
+  i64Xor: 0x85,
+  i64Shl: 0x86,
+  i64ShrU: 0x88,
   i64ExtendI32U: 0xad,
+  f32Ceil: 0x8d,
+  f32Floor: 0x8e,
   f32Add: 0x92,
   f32Sub: 0x93,
   f32Mul: 0x94,
   f32Div: 0x95,
+  f32Min: 0x96,
   i32WrapI64: 0xa7,
   f32ConvertI32S: 0xb2,
 } as const;
 
 const SIMD = {
+  i8x16Splat: 0x0f,
   i32x4Splat: 0x11,
+  i8x16Eq: 0x23,
+  i8x16LtU: 0x26,
   f32x4Splat: 0x13,
   i32x4Eq: 0x37,
   i32x4LtS: 0x39,
@@ -67,8 +79,10 @@ const SIMD = {
   v128Xor: 0x51,
   v128Bitselect: 0x52,
   v128AnyTrue: 0x53,
+  i8x16Bitmask: 0x64,
   f32x4Nearest: 0x6a,
   i32x4Bitmask: 0xa4,
+  i32x4ExtendLowI16: 0xa7,
   i32x4Shl: 0xab,
   i32x4ShrS: 0xac,
   i32x4ShrU: 0xad,
@@ -169,6 +183,15 @@ class CodeWriter {
     return this.raw(0x10, ...unsignedLeb(index));
   }
 
+  /** [float] → the whole number towards 0, the nearest there is where it has none, 0 for NaN. */
+  i32TruncSatF32U(): this {
+    return this.raw(0xfc, 0x01);
+  }
+
+  i64TruncSatF32U(): this {
+    return this.raw(0xfc, 0x05);
+  }
+
   /** Appends a SIMD instruction by its number. */
   simd(opcode: number): this {
     return this.raw(0xfd, ...unsignedLeb(opcode));
@@ -212,6 +235,11 @@ class CodeWriter {
 
   v128Load(offset = 0): this {
     return this.#memory([0xfd, 0x00], 4, offset);
+  }
+
+  /** [address] → eight signed bytes as 16-bit lanes. */
+  v128Load8x8S(offset = 0): this {
+    return this.#memory([0xfd, 0x01], 3, offset);
   }
 
   v128Load32Splat(offset = 0): this {

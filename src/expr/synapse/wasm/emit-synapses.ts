@@ -49,7 +49,7 @@ export function emitArrivals(module: ModuleBuilder, plan: SynapsePlan, places: S
             .i32Const(2)
             .i32Shl();
         };
-        runs.emit(bound(0), bound(4), address);
+        runs.emit(bound(0), bound(4), { neuron, current: address });
         if (places.counter > 0) countRow(code, places, neuron);
       });
     });

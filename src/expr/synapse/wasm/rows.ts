@@ -50,6 +50,7 @@ export class SynapseRuns {
       variable: (name: string) => this.#ofPosts(places.variables[name]!, this.#planeBase()),
       read: (name: string) => this.#ofPosts(0, frame.readsAt(name)),
       draw: ({ buffer }: { buffer: number }) => this.#draw(buffer),
+      coin: ({ buffer }: { buffer: number }) => this.#draws.coin(buffer),
     };
     this.#vector = new SynapseVector(frame, parts, { access, other }, locals, done);
   }
@@ -115,20 +116,25 @@ export class SynapseRuns {
     const { code } = this.#frame;
     code.localGet(this.#at).i32Const(16).i32Add().localSet(this.#at);
     if (this.needsRows) code.localGet(this.#posts[0]).i32Const(16).i32Add().localSet(this.#posts[0]);
+    this.#draws.advance();
   }
 
   /**
    * Emits the work on the synapses from `pushStart` to `pushEnd`, which push four times their numbers.
    *
-   * @param current - address of the current that the synapses deliver to
+   * @param event - of the neuron whose row this is: local with four times its number, and the current that it delivers to
    */
-  emit(pushStart: () => void, pushEnd: () => void, current?: Address): void {
+  emit(
+    pushStart: () => void,
+    pushEnd: () => void,
+    event?: { readonly neuron: number; readonly current: Address },
+  ): void {
     const { code } = this.#frame;
     pushStart();
     code.localSet(this.#at);
     pushEnd();
     code.localSet(this.#end);
-    this.#draws.emit(this.#at, this.#end);
+    this.#draws.emit(this.#at, this.#end, event?.neuron);
     if (this.needsRows) code.i32Const(0).localSet(this.#posts[0]);
     // wholeEnd = at + (end - at rounded down to whole vectors)
     code.localGet(this.#end).localGet(this.#at).i32Sub().i32Const(-16).i32And().localGet(this.#at).i32Add();
@@ -136,14 +142,14 @@ export class SynapseRuns {
     this.#masked = false;
     code.block().loop();
     code.localGet(this.#at).localGet(this.#wholeEnd).i32GeU().brIf(1);
-    this.#four(current);
+    this.#four(event?.current);
     this.#advance();
     code.br(0).end().end();
     this.#masked = true;
     code.localGet(this.#at).localGet(this.#end).i32LtU().if();
     code.i32x4Const(0, 4, 8, 12).localGet(this.#end).localGet(this.#at).i32Sub().i32x4Splat().i32x4LtS();
     code.localSet(this.#mask);
-    this.#four(current);
+    this.#four(event?.current);
     code.end();
   }
 }

@@ -2,6 +2,7 @@ import type { BlockParts } from './block-parts.ts';
 import { type Frame, groupsOf } from './frame.ts';
 import { sitesOf } from './neurons.ts';
 import { GROUP } from './places.ts';
+import { RunCoins } from './run-coins.ts';
 
 const GROUP_BYTES = 4 * GROUP;
 
@@ -9,6 +10,7 @@ const GROUP_BYTES = 4 * GROUP;
 export class RunDraws {
   readonly #frame: Frame;
   readonly #sites: ReturnType<typeof sitesOf>;
+  readonly #coins: RunCoins | undefined;
   /** Synapses, or places in columns, per batch row. */
   readonly #count: number;
   /** Locals: the first group, the number of groups, and bytes to the first synapse of the first group. */
@@ -19,6 +21,7 @@ export class RunDraws {
   constructor(frame: Frame, parts: BlockParts, count: number) {
     this.#frame = frame;
     this.#sites = sitesOf(frame, parts, 'synapse');
+    this.#coins = RunCoins.of(frame, parts);
     this.#count = count;
     const i32 = () => frame.code.local('i32');
     [this.#group, this.#groups, this.#start] = [i32(), i32(), i32()];
@@ -29,8 +32,13 @@ export class RunDraws {
     return this.#sites.some((site) => site.buffer === buffer);
   }
 
-  /** Draws for the run between two locals, which hold four times the number of its first synapse and of the one behind it. */
-  emit(at: number, end: number): void {
+  /**
+   * Draws for the run between two locals, which hold four times the number of its first synapse and of the one behind it.
+   *
+   * @param neuron - local with four times the number of the neuron whose synapses these are, if there is one
+   */
+  emit(at: number, end: number, neuron?: number): void {
+    if (neuron !== undefined) this.#coins?.emit(at, end, neuron);
     if (this.#sites.length === 0) return;
     const { code } = this.#frame;
     const groupOfBytes = () => code.i32Const(Math.log2(GROUP_BYTES)).i32ShrU();
@@ -49,5 +57,15 @@ export class RunDraws {
   /** Pushes the draws of the four synapses from the one on whose number, times four, is in the local. */
   push(buffer: number, at: number): void {
     this.#frame.code.localGet(at).localGet(this.#start).i32Sub().v128Load(buffer);
+  }
+
+  /** Pushes the coins of the current four synapses as a mask. */
+  coin(buffer: number): void {
+    this.#coins!.push(buffer);
+  }
+
+  /** Goes on to the next four synapses. */
+  advance(): void {
+    this.#coins?.advance();
   }
 }
