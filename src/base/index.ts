@@ -17,6 +17,7 @@ export {
   philox,
   type RandomState,
   RandomStream,
+  randomExponential,
   randomFraction,
   randomNormal,
   randomUniform,

@@ -61,6 +61,7 @@ const PLAIN = {
 const SIMD = {
   i8x16Splat: 0x0f,
   i32x4Splat: 0x11,
+  i64x2Splat: 0x12,
   i8x16Eq: 0x23,
   i8x16LtU: 0x26,
   f32x4Splat: 0x13,
@@ -88,6 +89,7 @@ const SIMD = {
   i32x4ShrU: 0xad,
   i32x4Add: 0xae,
   i32x4Sub: 0xb1,
+  i32x4Mul: 0xb5,
   f32x4Abs: 0xe0,
   f32x4Neg: 0xe1,
   f32x4Sqrt: 0xe3,
@@ -254,6 +256,11 @@ class CodeWriter {
   /** [address, vector] → (): stores one lane. */
   v128Store32Lane(lane: number, offset = 0): this {
     return this.#memory([0xfd, 0x5a], 2, offset).raw(lane);
+  }
+
+  /** [vector, i64] → the vector with one lane replaced. */
+  i64x2ReplaceLane(lane: number): this {
+    return this.raw(0xfd, 0x1e, lane);
   }
 
   /** [vector] → one of its four floats. */

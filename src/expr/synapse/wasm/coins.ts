@@ -1,10 +1,12 @@
 import type { ModuleBuilder } from '../../wasm/assembler.ts';
 import type { Code } from '../../wasm/code.ts';
-import { blockPairs, type CounterLocals, EightBlocks } from './philox-blocks.ts';
-import { philoxWord } from './philox-word.ts';
+import { blockPairs, byBlocks, type CounterLocals, EightBlocks } from './philox-blocks.ts';
+import { emitBlock, philoxWord } from './philox-word.ts';
 
-/** Places of one group: four blocks of 16 bytes. */
-export const COINS = 64;
+/** Places of one block, one for each of its bytes. */
+const BLOCK = 16;
+/** Places of four blocks. */
+const GROUP = 4 * BLOCK;
 
 /** Locals with a probability p as bytes are compared with it: 256 p = byte + rest / 2^32. */
 interface Threshold {
@@ -28,86 +30,117 @@ function setThreshold(code: Code, p: number, { byte, rest }: Threshold): void {
   code.f32Mul().f32Ceil().i64TruncSatF32U().localSet(rest);
 }
 
-/** Where a pair of groups stands: locals. */
-interface Pair {
-  readonly block: number;
-  readonly out: number;
-  readonly rest: number;
+/** What all parts of the function share: locals. */
+interface Tossing {
+  readonly module: ModuleBuilder;
   readonly counter: Required<CounterLocals>;
+  readonly threshold: Threshold;
+  /** i64: places whose bytes equal the threshold's. */
+  readonly ties: number;
+  /** Address of the coins of the first place of `block`. */
+  readonly out: number;
+  readonly block: number;
 }
 
-/** Decides the places of group `k` of a pair whose bit is set in the i64 local: their bytes equal the threshold's. */
-function breakTies(code: Code, module: ModuleBuilder, k: 0 | 1, bits: number, pair: Pair): void {
-  const { block, out, rest, counter } = pair;
+/** Decides the places in `ties`, of which the first is number `ahead` from that of the current block on. */
+function breakTies(code: Code, { module, counter, threshold, ties, out, block }: Tossing, ahead: number): void {
   const place = code.local('i32');
   code.block().loop();
-  code.localGet(bits).i64Eqz().brIf(1);
-  code.localGet(bits).i64Ctz().i32WrapI64().localTee(place).localGet(out).i32Add();
+  code.localGet(ties).i64Eqz().brIf(1);
+  code.localGet(ties).i64Ctz().i32WrapI64().localTee(place).localGet(out).i32Add();
   code.i32Const(0);
-  for (const local of [counter.seedLow, counter.seedHigh, counter.stream, counter.step]) code.localGet(local);
-  // Four blocks are 64 places.
-  code.localGet(block).i32Const(4).i32Shl().localGet(place).i32Add();
+  for (const local of [counter.seedLow, counter.seedHigh, counter.stream, counter.step, counter.run])
+    code.localGet(local);
+  code.localGet(block).i32Const(Math.log2(BLOCK)).i32Shl().localGet(place).i32Add();
   code
-    .i32Const(COINS * k)
+    .i32Const(ahead)
     .i32Add()
     .i32Const(2 ** 31)
-    .i32Or();
-  code.localGet(counter.run).call(philoxWord(module)).i64ExtendI32U().localGet(rest).i64LtU();
-  code.i32Sub().i32Store8(COINS * k);
-  code.localGet(bits).localGet(bits).i64Const(1n).i64Sub().i64And().localSet(bits);
+    .i32Or()
+    .call(philoxWord(module));
+  code.i64ExtendI32U().localGet(threshold.rest).i64LtU().i32Sub().i32Store8(ahead);
+  code.localGet(ties).localGet(ties).i64Const(1n).i64Sub().i64And().localSet(ties);
   code.br(0).end().end();
 }
 
-function build(code: Code, module: ModuleBuilder): void {
-  const [seedLow, seedHigh, stream, step, run, groups, p, out] = [0, 1, 2, 3, 4, 5, 6, 7];
+/** The coins of 16 places, from a single block: a short run costs a third of a long one. */
+function tossFew(code: Code, tossing: Tossing): void {
+  const { counter, threshold, ties, out, block } = tossing;
+  const bytes = code.local('v128');
+  const [c0, c1, c2, c3] = emitBlock(code, block, counter) as [number, number, number, number];
+  const pair = (low: number, high: number) => code.localGet(low).localGet(high).i64Const(32n).i64Shl().i64Or();
+  pair(c0, c1).i64x2Splat();
+  pair(c2, c3).i64x2ReplaceLane(1).localSet(bytes);
+  code.localGet(out).localGet(bytes).localGet(threshold.byte).i8x16LtU().v128Store();
+  code.localGet(bytes).localGet(threshold.byte).i8x16Eq().i8x16Bitmask().i64ExtendI32U().localSet(ties);
+  breakTies(code, tossing, 0);
+}
+
+/** The coins of eight blocks at a time. */
+function tossMany(code: Code, tossing: Omit<Tossing, 'block'>, groups: number): void {
+  const { counter, threshold, ties, out } = tossing;
   const blocks = new EightBlocks(code);
-  const threshold: Threshold = { byte: code.local('v128'), rest: code.local('i64') };
-  const [first, any, bits] = [code.local('i32'), code.local('v128'), code.local('i64')];
-  const counter = { seedLow, seedHigh, stream, step, run };
-  setThreshold(code, p, threshold);
+  const [first, any] = [code.local('i32'), code.local('v128')];
   blockPairs(code, first, groups, (block) => {
     blocks.emit(block, counter);
     code.i32x4Const(0, 0, 0, 0).localSet(any);
-    for (const [k, { words, products }] of blocks.groups.entries()) {
-      for (const [w, word] of words.entries()) {
-        code.localGet(out).localGet(word).localGet(threshold.byte).i8x16LtU();
-        code.v128Store(COINS * k + 16 * w);
-        code.localGet(word).localGet(threshold.byte).i8x16Eq().localTee(products[w]!);
+    for (const [k, group] of blocks.groups.entries()) {
+      byBlocks(code, group);
+      for (const [w, bytes] of group.words.entries()) {
+        code.localGet(out).localGet(bytes).localGet(threshold.byte).i8x16LtU();
+        code.v128Store(GROUP * k + BLOCK * w);
+        code.localGet(bytes).localGet(threshold.byte).i8x16Eq().localTee(bytes);
         code.localGet(any).v128Or().localSet(any);
       }
     }
     code.localGet(any).v128AnyTrue().if();
-    for (const [k, { products }] of blocks.groups.entries()) {
+    for (const [k, { words }] of blocks.groups.entries()) {
       code.i64Const(0n);
-      for (const [w, ties] of products.entries()) {
+      for (const [w, equal] of words.entries()) {
         code
-          .localGet(ties)
+          .localGet(equal)
           .i8x16Bitmask()
           .i64ExtendI32U()
-          .i64Const(BigInt(16 * w))
+          .i64Const(BigInt(BLOCK * w))
           .i64Shl()
           .i64Or();
       }
-      code.localSet(bits);
-      breakTies(code, module, k as 0 | 1, bits, { block, out, rest: threshold.rest, counter });
+      code.localSet(ties);
+      breakTies(code, { ...tossing, block }, GROUP * k);
     }
     code.end();
     code
       .localGet(out)
-      .i32Const(2 * COINS)
+      .i32Const(2 * GROUP)
       .i32Add()
       .localSet(out);
   });
 }
 
+function build(code: Code, module: ModuleBuilder): void {
+  const [seedLow, seedHigh, stream, step, run, places, p, out] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const threshold: Threshold = { byte: code.local('v128'), rest: code.local('i64') };
+  const [zero, groups, ties] = [code.local('i32'), code.local('i32'), code.local('i64')];
+  const tossing = { module, counter: { seedLow, seedHigh, stream, step, run }, threshold, ties, out };
+  setThreshold(code, p, threshold);
+  code.localGet(places).i32Const(BLOCK).i32LeU().if();
+  tossFew(code, { ...tossing, block: zero });
+  code.return().end();
+  code
+    .localGet(places)
+    .i32Const(GROUP - 1)
+    .i32Add()
+    .i32Const(Math.log2(GROUP))
+    .i32ShrU()
+    .localSet(groups);
+  tossMany(code, tossing, groups);
+}
+
 /**
- * Index of the module's function (seedLow, seedHigh, stream, step, run, groups: i32, p: f32, out: i32) → (): one byte for each
- * place of groups of 64, all bits set where `randomFraction` < p. Two groups at a time, so that it may write one more than
- * asked for.
- *
- * @eq salmon2011philox (Philox-4x32-10)
+ * Index of the module's function (seedLow, seedHigh, stream, step, run, places: i32, p: f32, out: i32) → (): one byte for each
+ * place of a run, all bits set where `randomFraction` < p. It may write up to 127 bytes more than there are places.
  */
-export function coinGroups(module: ModuleBuilder): number {
+export function tossCoins(module: ModuleBuilder): number {
   const types = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32', 'i32'] as const;
-  return module.sharedFunction('coinGroups', () => module.addFunction([...types], [], (code) => build(code, module)));
+  return module.sharedFunction('tossCoins', () => module.addFunction([...types], [], (code) => build(code, module)));
 }

@@ -1,7 +1,7 @@
 import type { ModuleBuilder } from '../../wasm/assembler.ts';
 import type { Code } from '../../wasm/code.ts';
 import { type Place, pushAddress } from '../../wasm/place.ts';
-import { coinGroups } from './coins.ts';
+import { tossCoins } from './coins.ts';
 import { uniformGroups } from './philox.ts';
 import { type DrawPlace, GROUP, type SpikePlace, type SynapsePlaces, type SynapsePlan } from './places.ts';
 
@@ -162,20 +162,20 @@ export class Frame {
    * Tosses coins for the synapses of a neuron into a buffer, one byte each.
    *
    * @param run - local with four times the neuron's number, of `runs`
-   * @param groups - local with the number of groups of 64
+   * @param places - local with the number of synapses
    * @param pushChance - pushes the probability as a vector
    */
   toss(
     { buffer, stream }: DrawPlace,
-    { run, runs, groups }: { readonly run: number; readonly runs: number; readonly groups: number },
+    { run, runs, places }: { readonly run: number; readonly runs: number; readonly places: number },
     pushChance: () => void,
   ): void {
     const { code } = this;
     this.#pushCounter(stream);
     this.#pushRowTimes(runs);
-    code.localGet(run).i32Const(2).i32ShrU().i32Add().localGet(groups);
+    code.localGet(run).i32Const(2).i32ShrU().i32Add().localGet(places);
     pushChance();
-    code.f32x4ExtractLane(0).i32Const(buffer).call(coinGroups(this.module));
+    code.f32x4ExtractLane(0).i32Const(buffer).call(tossCoins(this.module));
   }
 
   /**

@@ -10,8 +10,22 @@ export const PHILOX = { multipliers: [M0, M1], increments: [W0, W1], rounds: 10 
 type Words = readonly [number, number, number, number];
 
 /** Pushes the 32-bit lanes of the two vectors on the stack that are listed, those of the second counting from 4. */
-export function shuffle(code: Code, ...lanes: readonly number[]): Code {
+function shuffle(code: Code, ...lanes: readonly number[]): Code {
   return code.simd(SHUFFLE).raw(...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)));
+}
+
+/** Turns the words of four blocks round: from now on, each of the four locals holds the four words of one block. */
+export function byBlocks(code: Code, { words, products }: BlockLocals): void {
+  const [low01, high01, low23, high23] = products;
+  const [c0, c1, c2, c3] = words;
+  shuffle(code.localGet(c0).localGet(c1), 0, 4, 1, 5).localSet(low01);
+  shuffle(code.localGet(c0).localGet(c1), 2, 6, 3, 7).localSet(high01);
+  shuffle(code.localGet(c2).localGet(c3), 0, 4, 1, 5).localSet(low23);
+  shuffle(code.localGet(c2).localGet(c3), 2, 6, 3, 7).localSet(high23);
+  shuffle(code.localGet(low01).localGet(low23), 0, 1, 4, 5).localSet(c0);
+  shuffle(code.localGet(low01).localGet(low23), 2, 3, 6, 7).localSet(c1);
+  shuffle(code.localGet(high01).localGet(high23), 0, 1, 4, 5).localSet(c2);
+  shuffle(code.localGet(high01).localGet(high23), 2, 3, 6, 7).localSet(c3);
 }
 
 /** Locals of four blocks. */
@@ -57,12 +71,12 @@ function round(code: Code, groups: readonly BlockLocals[], { multipliers, keys }
   for (const { words, products } of groups) {
     const [aLow, aHigh, dLow, dHigh] = products;
     const [c0, c1, c2, c3] = words;
-    shuffle(code.localGet(dLow).localGet(dHigh), 1, 3, 5, 7).localGet(c1).v128Xor();
-    code.localGet(keys[0]).v128Xor().localSet(c0);
-    shuffle(code.localGet(dLow).localGet(dHigh), 0, 2, 4, 6).localSet(c1);
-    shuffle(code.localGet(aLow).localGet(aHigh), 1, 3, 5, 7).localGet(c3).v128Xor();
-    code.localGet(keys[1]).v128Xor().localSet(c2);
-    shuffle(code.localGet(aLow).localGet(aHigh), 0, 2, 4, 6).localSet(c3);
+    shuffle(code.localGet(aLow).localGet(aHigh), 1, 3, 5, 7).localGet(c3).v128Xor().localGet(keys[1]).v128Xor();
+    shuffle(code.localGet(dLow).localGet(dHigh), 1, 3, 5, 7).localGet(c1).v128Xor().localGet(keys[0]).v128Xor();
+    // The lower halves as products of their own: shuffles are what the machine has too few of.
+    code.localGet(multipliers[1]).localGet(c2).i32x4Mul().localSet(c1);
+    code.localGet(multipliers[0]).localGet(c0).i32x4Mul().localSet(c3);
+    code.localSet(c0).localSet(c2);
   }
 }
 

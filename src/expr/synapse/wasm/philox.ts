@@ -1,10 +1,10 @@
 import type { ModuleBuilder } from '../../wasm/assembler.ts';
 import type { Code } from '../../wasm/code.ts';
-import { type BlockLocals, blockPairs, EightBlocks, shuffle } from './philox-blocks.ts';
+import { type BlockLocals, blockPairs, byBlocks, EightBlocks } from './philox-blocks.ts';
 
 /** Stores the words of four blocks as numbers (w >> 9 + 1/2) / 2^23, block by block, at the address in `out` plus `offset`. */
-function store(code: Code, { words, products }: BlockLocals, out: number, offset: number): void {
-  for (const word of words) {
+function store(code: Code, group: BlockLocals, out: number, offset: number): void {
+  for (const word of group.words) {
     code.localGet(word).i32Const(9).i32x4ShrU().f32x4ConvertI32();
     code
       .f32x4Const(0.5)
@@ -13,22 +13,12 @@ function store(code: Code, { words, products }: BlockLocals, out: number, offset
       .f32x4Mul()
       .localSet(word);
   }
-  const [low01, high01, low23, high23] = products;
-  const [c0, c1, c2, c3] = words;
-  shuffle(code.localGet(c0).localGet(c1), 0, 4, 1, 5).localSet(low01);
-  shuffle(code.localGet(c0).localGet(c1), 2, 6, 3, 7).localSet(high01);
-  shuffle(code.localGet(c2).localGet(c3), 0, 4, 1, 5).localSet(low23);
-  shuffle(code.localGet(c2).localGet(c3), 2, 6, 3, 7).localSet(high23);
-  for (const [k, [a, b, upper]] of (
-    [
-      [low01, low23, 0],
-      [low01, low23, 2],
-      [high01, high23, 0],
-      [high01, high23, 2],
-    ] as const
-  ).entries()) {
-    code.localGet(out);
-    shuffle(code.localGet(a).localGet(b), upper, upper + 1, upper + 4, upper + 5).v128Store(offset + 16 * k);
+  byBlocks(code, group);
+  for (const [k, block] of group.words.entries()) {
+    code
+      .localGet(out)
+      .localGet(block)
+      .v128Store(offset + 16 * k);
   }
 }
 

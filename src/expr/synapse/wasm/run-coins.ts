@@ -1,7 +1,6 @@
 import type { NodeId } from '../../graph.ts';
 import type { Lowering } from '../../wasm/lower.ts';
 import { type BlockParts, lowerBlock } from './block-parts.ts';
-import { COINS } from './coins.ts';
 import type { Frame } from './frame.ts';
 import type { DrawPlace } from './places.ts';
 
@@ -20,8 +19,8 @@ export class RunCoins {
   readonly #chances: Lowering;
   /** Neurons that have runs. */
   readonly #runs: number;
-  /** Locals: groups of coins, and the place of the current synapse in its run. */
-  readonly #groups: number;
+  /** Locals: synapses of the run, and the place of the current one among them. */
+  readonly #places: number;
   readonly #place: number;
 
   private constructor(frame: Frame, parts: BlockParts, coins: readonly Coin[]) {
@@ -35,7 +34,7 @@ export class RunCoins {
       coins.map(({ chance }) => chance),
       nowhere,
     );
-    [this.#groups, this.#place] = [frame.code.local('i32'), frame.code.local('i32')];
+    [this.#places, this.#place] = [frame.code.local('i32'), frame.code.local('i32')];
   }
 
   /** The coins of a block, if it has any. */
@@ -50,20 +49,11 @@ export class RunCoins {
   /** Tosses the coins of a run; arguments as in `RunDraws.emit`. */
   emit(at: number, end: number, neuron: number): void {
     const { code } = this.#frame;
-    code
-      .localGet(end)
-      .localGet(at)
-      .i32Sub()
-      .i32Const(4 * COINS - 1)
-      .i32Add();
-    code
-      .i32Const(Math.log2(4 * COINS))
-      .i32ShrU()
-      .localSet(this.#groups);
+    code.localGet(end).localGet(at).i32Sub().i32Const(2).i32ShrU().localSet(this.#places);
     code.i32Const(0).localSet(this.#place);
     this.#chances.begin();
     for (const coin of this.#coins) {
-      const run = { run: neuron, runs: this.#runs, groups: this.#groups };
+      const run = { run: neuron, runs: this.#runs, places: this.#places };
       this.#frame.toss(coin, run, () => this.#chances.float(coin.chance));
     }
   }
