@@ -55,11 +55,11 @@ export class Learner {
   }
 
   /** @param outputs - populations to record; default: all */
-  #simulation(purpose: string, outputs?: readonly string[]): Simulation {
+  #simulation(purpose: string, { steps }: Presenter, outputs?: readonly string[]): Simulation {
     const { dt } = this.#values;
     const seed = new RandomStream(this.#seed, streamOf(purpose)).word();
     const record = outputs ? { outputs } : {};
-    return new Simulation(this.network, { seed, dt, parameters: this.#parameters, record });
+    return new Simulation(this.network, { seed, dt, parameters: this.#parameters, record, blockSteps: steps });
   }
 
   /** The layers that plastic synapses start from, with their spikes. */
@@ -80,7 +80,7 @@ export class Learner {
 
   /** Trains on the samples from number `from` to before number `to`; without effect if `pause` throws. */
   async train(from: number, to: number, pause: Pause = noPause): Promise<TrainingActivity> {
-    const simulation = this.#simulation(`train/${from}`, ['error']);
+    const simulation = this.#simulation(`train/${from}`, this.#presenter, ['error']);
     let errorSpikes = 0;
     for (let sample = from; sample < to; sample++) {
       const example = this.#order.example(sample);
@@ -97,7 +97,7 @@ export class Learner {
   async test(examples: Examples, count: number, pause: Pause = noPause): Promise<Answers> {
     const { dt, testMs } = this.#values;
     const presenter = new Presenter(this.#values, examples, testMs, this.#seed);
-    const simulation = this.#simulation('test');
+    const simulation = this.#simulation('test', presenter);
     const sums = new AnswerSums(presenter.steps, dt);
     for (let k = 0; k < count; k++) {
       const inputs = presenter.show(k, `test/${k}`);
@@ -110,7 +110,7 @@ export class Learner {
 
   /** Two training examples without a change of the weights, for a look at the spikes of all groups. */
   glance(sample: number): { readonly recording: Recording; readonly inputs: Inputs } {
-    const simulation = this.#simulation('glance');
+    const simulation = this.#simulation('glance', this.#presenter);
     const show = (k: number) => this.#presenter.show(this.#order.example(k), `glance/${k}`, 0);
     simulation.run(show(sample));
     const inputs = show(sample + 1);

@@ -3,11 +3,16 @@ import { signedLeb, unsignedLeb, VALUE_TYPES, type ValueType } from './encoding.
 const EMPTY_BLOCK = 0x40;
 const blockType = (result?: ValueType) => (result === undefined ? EMPTY_BLOCK : VALUE_TYPES[result]);
 
-const float32 = new DataView(new ArrayBuffer(8));
+const float = new DataView(new ArrayBuffer(8));
 
 function float32Bytes(value: number): number[] {
-  float32.setFloat32(0, value, true);
-  return [0, 1, 2, 3].map((i) => float32.getUint8(i));
+  float.setFloat32(0, value, true);
+  return [0, 1, 2, 3].map((i) => float.getUint8(i));
+}
+
+function float64Bytes(value: number): number[] {
+  float.setFloat64(0, value, true);
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((i) => float.getUint8(i));
 }
 
 /** Instructions without immediates: name → opcode, `simd` ones behind the prefix 0xFD. */
@@ -23,7 +28,6 @@ const PLAIN = {
   i32GeU: 0x4f,
   i64Eqz: 0x50,
   i64LtU: 0x54,
-  f32Gt: 0x5e,
   i32Clz: 0x67,
   i32Ctz: 0x68,
   i32Add: 0x6a,
@@ -47,13 +51,10 @@ const PLAIN = {
   i64Shl: 0x86,
   i64ShrU: 0x88,
   i64ExtendI32U: 0xad,
-  f32Ceil: 0x8d,
-  f32Floor: 0x8e,
   f32Add: 0x92,
   f32Sub: 0x93,
   f32Mul: 0x94,
   f32Div: 0x95,
-  f32Min: 0x96,
   i32WrapI64: 0xa7,
   f32ConvertI32S: 0xb2,
 } as const;
@@ -80,7 +81,9 @@ const SIMD = {
   v128Xor: 0x51,
   v128Bitselect: 0x52,
   v128AnyTrue: 0x53,
+  f64x2PromoteLow: 0x5f,
   i8x16Bitmask: 0x64,
+  f32x4Floor: 0x68,
   f32x4Nearest: 0x6a,
   i32x4Bitmask: 0xa4,
   i32x4ExtendLowI16: 0xa7,
@@ -101,6 +104,7 @@ const SIMD = {
   f32x4Max: 0xe9,
   f32x4Pmin: 0xea,
   f32x4Pmax: 0xeb,
+  f64x2Add: 0xf0,
   i32x4TruncSat: 0xf8,
   f32x4ConvertI32: 0xfa,
   f32x4RelaxedMadd: 0x105,
@@ -171,6 +175,12 @@ class CodeWriter {
     return this.raw(0xfd, 0x0c, ...bytes, ...bytes, ...bytes, ...bytes);
   }
 
+  /** Twice the same double. */
+  f64x2Const(value: number): this {
+    const bytes = float64Bytes(value);
+    return this.raw(0xfd, 0x0c, ...bytes, ...bytes);
+  }
+
   /** [vector, vector] → bytes of both, 0 to 15 of the first and 16 to 31 of the second. */
   i8x16Shuffle(bytes: readonly number[]): this {
     return this.raw(0xfd, 0x0d, ...bytes);
@@ -183,15 +193,6 @@ class CodeWriter {
 
   call(index: number): this {
     return this.raw(0x10, ...unsignedLeb(index));
-  }
-
-  /** [float] → the whole number towards 0, the nearest there is where it has none, 0 for NaN. */
-  i32TruncSatF32U(): this {
-    return this.raw(0xfc, 0x01);
-  }
-
-  i64TruncSatF32U(): this {
-    return this.raw(0xfc, 0x05);
   }
 
   /** Appends a SIMD instruction by its number. */
@@ -256,6 +257,11 @@ class CodeWriter {
   /** [address, vector] → (): stores one lane. */
   v128Store32Lane(lane: number, offset = 0): this {
     return this.#memory([0xfd, 0x5a], 2, offset).raw(lane);
+  }
+
+  /** [vector] → one of its two 64-bit integers. */
+  i64x2ExtractLane(lane: number): this {
+    return this.raw(0xfd, 0x1d, lane);
   }
 
   /** [vector, i64] → the vector with one lane replaced. */

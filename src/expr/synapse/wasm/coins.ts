@@ -12,22 +12,32 @@ const GROUP = 4 * BLOCK;
 interface Threshold {
   /** 16 times the same byte. */
   readonly byte: number;
-  /** i64; more than any word if p ≥ 1. */
+  /** i64, 0 to 2^32: for p ≥ 1 more than any word. */
   readonly rest: number;
 }
 
-/** Sets the threshold to the probability in the f32 local, without rounding. What is not a number counts as 0. */
+/**
+ * Sets the threshold to the probability in the lanes of the local, within 2^-41. What is not a number counts as 0.
+ *
+ * Sums with 2^23 and 2^20 have the whole number in their lowest bits: a conversion would be a call or a branch.
+ */
 function setThreshold(code: Code, p: number, { byte, rest }: Threshold): void {
-  const [scaled, whole] = [code.local('f32'), code.local('f32')];
-  code.localGet(p).f32Const(256).f32Mul().localTee(scaled).f32Const(0);
-  code.localGet(scaled).f32Const(0).f32Gt().select().f32Floor().f32Const(255).f32Min();
-  code.localTee(whole).i32TruncSatF32U().i8x16Splat().localSet(byte);
+  const [scaled, whole] = [code.local('v128'), code.local('v128')];
+  code.f32x4Const(0).localGet(p).f32x4Const(256).f32x4Mul().localTee(scaled).f32x4Pmax().localSet(whole);
+  code.f32x4Const(255).localGet(whole).f32x4Floor().f32x4Pmin().localTee(whole);
   code
-    .localGet(scaled)
-    .localGet(whole)
-    .f32Sub()
-    .f32Const(2 ** 32);
-  code.f32Mul().f32Ceil().i64TruncSatF32U().localSet(rest);
+    .f32x4Const(2 ** 23)
+    .f32x4Add()
+    .i32x4ExtractLane(0)
+    .i8x16Splat()
+    .localSet(byte);
+  code.f32x4Const(1).f32x4Const(0).localGet(scaled).localGet(whole).f32x4Sub().f32x4Pmax().f32x4Pmin();
+  code
+    .f64x2PromoteLow()
+    .f64x2Const(2 ** 20)
+    .f64x2Add()
+    .i64x2ExtractLane(0);
+  code.i64Const(0x1ffffffffn).i64And().localSet(rest);
 }
 
 /** What all parts of the function share: locals. */
@@ -137,10 +147,10 @@ function build(code: Code, module: ModuleBuilder): void {
 }
 
 /**
- * Index of the module's function (seedLow, seedHigh, stream, step, run, places: i32, p: f32, out: i32) → (): one byte for each
+ * Index of the module's function (seedLow, seedHigh, stream, step, run, places: i32, p: v128, out: i32) → (): one byte for each
  * place of a run, all bits set where `randomFraction` < p. It may write up to 127 bytes more than there are places.
  */
 export function tossCoins(module: ModuleBuilder): number {
-  const types = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32', 'i32'] as const;
+  const types = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'v128', 'i32'] as const;
   return module.sharedFunction('tossCoins', () => module.addFunction([...types], [], (code) => build(code, module)));
 }

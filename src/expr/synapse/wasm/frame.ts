@@ -175,7 +175,7 @@ export class Frame {
     this.#pushRowTimes(runs);
     code.localGet(run).i32Const(2).i32ShrU().i32Add().localGet(places);
     pushChance();
-    code.f32x4ExtractLane(0).i32Const(buffer).call(tossCoins(this.module));
+    code.i32Const(buffer).call(tossCoins(this.module));
   }
 
   /**
