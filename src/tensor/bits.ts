@@ -103,8 +103,15 @@ export class SpikeTrain {
    *
    * @param from - first step to count; default: the first
    * @param to - step behind the last to count; default: that behind the last
+   * @throws ParameterError unless they are whole steps, 0 ≤ from ≤ to ≤ time
    */
   count(from = 0, to = this.time): number {
+    if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= this.time)) {
+      const got = `${from} and ${to}`;
+      throw new ParameterError('SpikeTrain.count', `expected whole steps in order, 0 to ${this.time}, got ${got}`, {
+        fields: { from, to },
+      });
+    }
     const words = this.#words(from, to);
     let total = 0;
     // Most words are empty; an iterator would take three times as long.
