@@ -14,6 +14,9 @@ const WRITES = {
   every: { neurons: ['pre', 'post'], synapse: true },
 } as const;
 
+/** Factors that are 0 or 1 at random, with a probability of one value for all synapses or of their own. */
+const COINS = ['', ' * bernoulli(0.5 * p0)', ' * bernoulli(r * r)', ' * bernoulli(sigmoid(w))'];
+
 /** A decay that needs no sweep, written in one of several ways. */
 function decay(choose: Choose, name: string): string {
   const forms = [
@@ -48,7 +51,8 @@ function lines(choose: Choose, block: keyof typeof WRITES, draws: boolean): stri
     }
   }
   const names = [...SYNAPSE, ...SEEN.pre, ...SEEN.post, 'r', ...CONSTANTS, ...written];
-  all.push(`h = ${expression(choose, names, 2, false)}${noise(choose, draws)}`);
+  const coin = draws ? COINS[choose(COINS.length)]! : '';
+  all.push(`h = (${expression(choose, names, 2, false)})${coin}${noise(choose, draws)}`);
   names.push('h', 'h');
   for (const name of SYNAPSE) {
     const kind = choose(block === 'onStep' ? 4 : 2);

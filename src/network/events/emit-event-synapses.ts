@@ -13,7 +13,7 @@ function placesOf(
   counter: number,
 ): SynapsePlaces {
   const { layout, lists, ownLists, slices, currents } = events;
-  const { columns, rowShift, projection, plan } = plastic!;
+  const { columns, shifts, projection, plan } = plastic!;
   const { first, count: delays } = wiring.delays;
   const rows = wiring.rowStart.length - 1;
   const target = layout.populations[to]!;
@@ -30,7 +30,7 @@ function placesOf(
     batch: 1,
     count: wiring.synapses,
     rowStart,
-    ...(rowShift ? { rowShift: rowShift.address } : {}),
+    ...(shifts ? { rowShift: shifts.rows.address, rowPlace: shifts.places.address } : {}),
     post: targets,
     postBytes: targetBytes,
     fullRows: false,

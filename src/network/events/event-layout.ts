@@ -50,11 +50,10 @@ export function bytesOf({ wiring, targetBytes, weight, plastic }: EventProjectio
   const { rowStart, synapses, inDegrees } = wiring;
   const rows = targetBytes * synapses + 4 * rowStart.length;
   if (plastic === undefined) return rows + ('address' in weight ? 4 * synapses : 0);
-  const { columns, plan, touched, rowShift } = plastic;
+  const { columns, plan, touched, shifts } = plastic;
   const own = Object.values(plan.program.variables).filter(({ scope }) => scope === 'synapse').length;
   const index = columns.count > 0 ? (4 + columns.preBytes) * columns.count + 4 * (inDegrees.length + 1) : 0;
-  const shifts = rowShift ? 4 * rowStart.length : 0;
-  return rows + 4 * (own + (touched > 0 ? 1 : 0)) * synapses + index + shifts;
+  return rows + 4 * (own + (touched > 0 ? 1 : 0)) * synapses + index + (shifts ? 8 * rowStart.length : 0);
 }
 
 /** A Poisson drive and where it lies. */

@@ -24,8 +24,8 @@ function countOf({ wiring }: EventProjection, { plan }: EventSynapses, variable:
 
 /** Writes the index of synapses by postsynaptic neuron, after their targets, and where draws are. */
 export function writeIndex(engine: EngineMemory, projection: EventProjection, plastic: EventSynapses): void {
-  const { columns, rowShift } = plastic;
-  if (rowShift) engine.words(rowShift.address, rowShift.values.length).set(rowShift.values);
+  const { columns, shifts } = plastic;
+  for (const { address, values } of Object.values(shifts ?? {})) engine.words(address, values.length).set(values);
   if (columns.count === 0) return;
   const { rowStart, inDegrees } = projection.wiring;
   const indices = columns.preBytes === 2 ? Uint16Array : Uint32Array;

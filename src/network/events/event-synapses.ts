@@ -7,12 +7,18 @@ import { checkValue, type EventNetworkSpec, type EventProjectionSpec } from './e
 import { drawsPerSynapse, synapseShifts } from './synapse-shifts.ts';
 import type { Wiring } from './wiring.ts';
 
+/** An address and what is written there. */
+interface Table {
+  readonly address: number;
+  readonly values: Uint32Array;
+}
+
 /** Where the plastic synapses of an event-driven projection lie; a "presynaptic neuron" of theirs is a row: a neuron and a delay. */
 export interface EventSynapses extends VariableLayout {
   readonly projection: PlasticProjection;
   readonly columns: SynapsePlaces['columns'];
-  /** Where draws per synapse are those of an undivided network: u32 per row, and what is written there. */
-  readonly rowShift?: { readonly address: number; readonly values: Uint32Array };
+  /** Where draws per synapse are those of an undivided network: two tables of u32 per row. */
+  readonly shifts?: { readonly rows: Table; readonly places: Table };
 }
 
 /** @throws ParameterError for a signal that has the name of a population or starts from no finite value */
@@ -90,6 +96,7 @@ export function layEventSynapses(
     batch: 1,
   };
   const shifts = drawsPerSynapse(projection.synapse.model.program) ? synapseShifts(wiring) : undefined;
+  const table = (values: Uint32Array): Table => ({ address: arena.span(values.byteLength), values });
   const columns = hasColumns(projection.synapse)
     ? layColumns(wiring, arena)
     : ({ start: 0, synapse: 0, pre: 0, preBytes: 4, count: 0 } as const);
@@ -97,6 +104,6 @@ export function layEventSynapses(
     ...layVariables(name, projection.synapse, dt, counts, arena),
     projection,
     columns: { ...columns, shift: shifts?.column ?? 0 },
-    ...(shifts ? { rowShift: { address: arena.span(shifts.rows.byteLength), values: shifts.rows } } : {}),
+    ...(shifts ? { shifts: { rows: table(shifts.rows), places: table(shifts.places) } } : {}),
   };
 }

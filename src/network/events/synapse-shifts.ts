@@ -6,6 +6,8 @@ import type { Wiring } from './wiring.ts';
 export interface SynapseShifts {
   /** Per row, what is added to the numbers of its synapses, modulo 2^32: a part has some of a row's targets, one after the other. */
   readonly rows: Uint32Array;
+  /** Per row, the place of its first synapse here in the row of the network. */
+  readonly places: Uint32Array;
   /** What is added to a position in the index by postsynaptic neuron, of which a part has some columns, one after the other. */
   readonly column: number;
 }
@@ -29,5 +31,5 @@ export function synapseShifts(wiring: Wiring): SynapseShifts | undefined {
   });
   for (let row = 1; row < rows.length; row++) rows[row]! += rows[row - 1]!;
   for (let row = 0; row < rows.length; row++) rows[row]! += before[row]! - rowStart[row]!;
-  return { rows, column: degrees.reduce((sum, degree) => sum + padded(degree), 0) };
+  return { rows, places: before, column: degrees.reduce((sum, degree) => sum + padded(degree), 0) };
 }

@@ -9,8 +9,22 @@ import { drawForAll, neuronSweep, neuronValues } from './neurons.ts';
 import { SWEEP, type SynapsePlaces, type SynapsePlan } from './places.ts';
 import { rowOf, SynapseRuns } from './rows.ts';
 
-/** memory.fill within memory 0. */
+/** memory.fill within memory 0: a call out of WebAssembly, which pays for long rows alone. */
 const MEMORY_FILL = [0xfc, 0x0b, 0] as const;
+const LONG = 1024;
+
+/** Zeroes a row of whole vectors at the address in the local. */
+function clearRow(code: Code, row: number, bytes: number): void {
+  if (bytes > LONG) {
+    code
+      .localGet(row)
+      .i32Const(0)
+      .i32Const(bytes)
+      .raw(...MEMORY_FILL);
+    return;
+  }
+  for (let at = 0; at < bytes; at += 16) code.localGet(row).i32x4Const(0, 0, 0, 0).v128Store(at);
+}
 
 /**
  * Adds the function (t: i32) → () for the first part of a step: the block `onPre` of the spikes that arrive, each row of
@@ -32,12 +46,7 @@ export function emitArrivals(module: ModuleBuilder, plan: SynapsePlan, places: S
       pushAddress(code, places.current, frame.time, 0);
       frame.addRow(bytes);
       code.localSet(current);
-      if (!places.accumulate)
-        code
-          .localGet(current)
-          .i32Const(0)
-          .i32Const(bytes)
-          .raw(...MEMORY_FILL);
+      if (!places.accumulate) clearRow(code, current, bytes);
       runs.begin();
       frame.spikes(places.source, -places.source.delay, (spiking) => {
         code.localGet(spiking).localSet(neuron);

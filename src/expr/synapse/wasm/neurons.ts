@@ -11,10 +11,10 @@ const sizeOf = ({ places }: Frame, side: Side): number => (side === 'pre' ? plac
 const firstGroupOf = ({ places }: Frame, side: Side): number =>
   ((side === 'pre' ? places.source : places.target).first ?? 0) / GROUP;
 
-/** The random sites of a block whose draws belong to a neuron of one side, or to a synapse. */
+/** The random sites of a block whose draws belong to a neuron of one side, or to a synapse, but for coins. */
 export function sitesOf({ places }: Frame, { block }: BlockParts, scope: Side | 'synapse') {
-  return block.randomSites.flatMap(({ kind, scope: own }, site) =>
-    own === scope ? [{ kind, ...places.draws[block.name]![site]! }] : [],
+  return block.randomSites.flatMap(({ kind, scope: own, chance }, site) =>
+    own === scope && chance === undefined ? [{ kind, ...places.draws[block.name]![site]! }] : [],
   );
 }
 

@@ -54,6 +54,8 @@ export interface SynapsePlaces {
    * modulo 2^32. Absent: nothing.
    */
   readonly rowShift?: number;
+  /** There, too: u32[pre], the place of a row's first synapse in the row of the larger pattern. Absent: 0. */
+  readonly rowPlace?: number;
   /** u32[count + 4], or u16 */
   readonly post: number;
   readonly postBytes: IndexBytes;

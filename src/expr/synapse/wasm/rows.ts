@@ -3,19 +3,17 @@ import type { Load } from '../../wasm/lowering.ts';
 import type { BlockParts } from './block-parts.ts';
 import type { Frame } from './frame.ts';
 import { type Address, addVector, gather, laneLocals, loadIndices, pushKnown, scatterAdd } from './lanes.ts';
-import { RunDraws } from './run-draws.ts';
+import { type DrawRun, RunDraws } from './run-draws.ts';
 import { readsSide, SynapseVector } from './vector.ts';
 
 /** Synapses that lie one after the other: code that pushes four times the numbers of the first and of the one behind the last. */
-export interface Run {
+export interface Run extends DrawRun {
   readonly pushStart: () => void;
   readonly pushEnd: () => void;
-  /** Pushes what is added to the numbers for draws; absent: nothing. */
-  readonly pushShift?: () => void;
 }
 
 /** The row of the presynaptic neuron whose number, times four, is in the local. */
-export function rowOf({ code, places: { rowStart, rowShift } }: Frame, neuron: number): Run {
+export function rowOf({ code, places: { rowStart, rowShift, rowPlace } }: Frame, neuron: number): Run {
   const bound = (offset: number) => () => {
     code
       .localGet(neuron)
@@ -23,8 +21,12 @@ export function rowOf({ code, places: { rowStart, rowShift } }: Frame, neuron: n
       .i32Const(2)
       .i32Shl();
   };
-  const pushShift = () => code.localGet(neuron).i32Load(rowShift);
-  return { pushStart: bound(0), pushEnd: bound(4), ...(rowShift === undefined ? {} : { pushShift }) };
+  const word = (address: number | undefined) => {
+    if (address === undefined) return undefined;
+    return () => void code.localGet(neuron).i32Load(address);
+  };
+  const coins = { neuron, first: 0, pushPlace: word(rowPlace) };
+  return { pushStart: bound(0), pushEnd: bound(4), pushShift: word(rowShift), coins };
 }
 
 /**
@@ -71,6 +73,7 @@ export class SynapseRuns {
       variable: (name: string) => this.#ofPosts(places.variables[name]!, this.#planeBase()),
       read: (name: string) => this.#ofPosts(0, frame.readsAt(name)),
       draw: ({ buffer }: { buffer: number }) => this.#draw(buffer),
+      coin: ({ buffer }: { buffer: number }) => this.#draws.coin(buffer),
     };
     this.#vector = new SynapseVector(frame, parts, { access, other }, locals, done);
   }
@@ -141,6 +144,7 @@ export class SynapseRuns {
     const { code } = this.#frame;
     code.localGet(this.#at).i32Const(16).i32Add().localSet(this.#at);
     if (this.#countsPosts) code.localGet(this.#posts[0]).i32Const(16).i32Add().localSet(this.#posts[0]);
+    this.#draws.advance();
   }
 
   /**
@@ -148,13 +152,13 @@ export class SynapseRuns {
    *
    * @param current - address of the current that the synapses deliver to
    */
-  emit({ pushStart, pushEnd, pushShift }: Run, current?: Address): void {
+  emit(run: Run, current?: Address): void {
     const { code } = this.#frame;
-    pushStart();
+    run.pushStart();
     code.localSet(this.#at);
-    pushEnd();
+    run.pushEnd();
     code.localSet(this.#end);
-    this.#draws.emit(this.#at, this.#end, pushShift);
+    this.#draws.emit(this.#at, this.#end, run);
     if (this.#countsPosts) code.i32Const(0).localSet(this.#posts[0]);
     // wholeEnd = at + (end - at rounded down to whole vectors)
     code.localGet(this.#end).localGet(this.#at).i32Sub().i32Const(-16).i32And().localGet(this.#at).i32Add();
