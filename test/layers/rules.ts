@@ -1,7 +1,7 @@
 import { type Import, importsOf, type SourceFile } from './imports.ts';
 
 /** The layers of the core: each imports only from those to its left, those in one group not from each other. Folders
- * that are not there yet (synapses, search, convert, hardware, assemblies, meta) are planned; their places are taken. */
+ * that are not there yet (search, hardware, assemblies, meta) are planned; their places are taken. */
 const LAYERS: readonly (readonly string[])[] = [
   ['base'],
   ['expr'],

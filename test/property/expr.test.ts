@@ -4,6 +4,7 @@ import { RandomStream } from 'volley/base';
 import {
   type AdjointProgram,
   activeStates,
+  defineNeuron,
   derivedAdjoint,
   deriveParameters,
   evaluateAdjoint,
@@ -17,6 +18,7 @@ import {
   planPopulation,
   type StepInput,
   type StepProgram,
+  triangular,
 } from 'volley/expr';
 import { errorBounds } from './error-bound.ts';
 import { Machine } from './expr-machine.ts';
@@ -262,6 +264,23 @@ describe('random models', () => {
     // Too close to call must stay the exception, or the test says nothing.
     expect(total.skipped).toBeLessThan(0.1 * total.compared);
     expect(total.compared).toBeGreaterThan(10_000);
+  });
+
+  it('a value that is kept behind stop() is read there, and not made from an input that is gone', () => {
+    const model = defineNeuron({
+      name: 'bounded',
+      params: {
+        p0: { symbol: 'p', unit: '1', default: 0.8, doc: 'largest drive' },
+        p1: { symbol: 'q', unit: '1', default: 0.5, doc: 'decay' },
+      },
+      derived: { d0: 'exp(-p1)' },
+      state: { s0: 'state' },
+      inputs: { i0: 'input' },
+      equations: "s0' = d0 * s0 + z\nz' = spike(s0 + min(p0, stop(tanh(i0))))",
+      pseudoDerivative: triangular(),
+    });
+    const tally = checkModel(model, SHAPES[2]!, [], 1);
+    expect(tally.compared).toBeGreaterThan(100);
   });
 
   it('the reference adjoint of a smooth model equals central differences', () => {

@@ -86,18 +86,14 @@ export class Lowering {
 
   /** Pushes the node's value as floats. */
   float(id: NodeId): void {
-    const { code, graph } = this.#options;
+    const { code } = this.#options;
     const key = `float ${id}`;
     if (this.#cache.push(key)) return;
     if (this.#isMask(id)) {
       this.mask(id);
       this.#constant(1);
       code.v128And();
-    } else {
-      const node = graph.node(id);
-      if (node.op === 'stop') this.float(node.a);
-      else this.#computeFloat(id);
-    }
+    } else this.#computeFloat(id);
     if (this.#analysis.uses[id]! > 1) this.#cache.keep(key);
   }
 

@@ -1,5 +1,7 @@
 import { UnsupportedError } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
+import type { SynapseInstance } from '../../expr/index.ts';
+import { hasColumns } from '../plastic/plastic-layout.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
 import type { Part } from './partition.ts';
 import { checkTopology, type EventTopology, isTopology } from './topology-kinds.ts';
@@ -25,18 +27,29 @@ function expectedSynapses(topology: EventTopology, pre: number, post: number): n
   }
 }
 
+/** What is no synapse is refused elsewhere. */
+const isPlastic = (synapse: SynapseInstance | undefined): synapse is SynapseInstance =>
+  typeof synapse?.model === 'function';
+
+/** Least bytes that a plastic synapse takes beside its target: variables, and its place in the index by postsynaptic neuron. */
+function plasticBytes(synapse: SynapseInstance): number {
+  const variables = Object.keys(synapse.model.definition.synapse).length;
+  return 4 * variables + (hasColumns(synapse) ? 6 : 0);
+}
+
 /**
  * Checks, before any synapse is drawn, that a part's synapses of each projection fit into one memory.
  *
  * @throws UnsupportedError above 4 GiB
  */
 export function checkSynapsesFit({ populations, projections }: EventNetworkSpec, { count }: Part): void {
-  for (const [name, { from, to, topology, weights }] of Object.entries(projections)) {
+  for (const [name, { from, to, topology, weights, synapse }] of Object.entries(projections)) {
     const [pre, post] = [own(populations, from)?.size, own(populations, to)?.size];
     // What else is wrong is said elsewhere.
     if (pre === undefined || post === undefined || !isTopology(topology)) continue;
     checkTopology(`projection "${name}"`, topology);
-    const each = (post <= 2 ** 16 ? 2 : 4) + (typeof weights === 'number' ? 0 : 4);
+    const targetBytes = post <= 2 ** 16 ? 2 : 4;
+    const each = targetBytes + (isPlastic(synapse) ? plasticBytes(synapse) : typeof weights === 'number' ? 0 : 4);
     const bytes = (each * expectedSynapses(topology, pre, post)) / count;
     if (bytes <= 4 * GIB) continue;
     const got = `about ${(bytes / GIB).toFixed(1)} GiB of synapses`;

@@ -273,6 +273,14 @@ describe('plastic synapses of an EventSimulation', () => {
     expect(() => new EventSimulation(spec, { seed: 1 })).toThrow(message);
   });
 
+  it('are refused before any is drawn if they do not fit, although static ones would', () => {
+    const cells = { size: 40_000, model: iafPscExp() };
+    const p = { from: 'cells', to: 'cells', input: 'exc', topology: fixedProbability(0.5), weights: 0.1 } as const;
+    const spec = { populations: { cells }, projections: { p: { ...p, synapse: stdp() } } };
+    // 8·10⁸ synapses of 2 + 4 + 6 bytes
+    expect(() => new EventSimulation(spec, { seed: 1 })).toThrow('got about 8.9 GiB of synapses');
+  });
+
   it('refuse a signal with the name of a population', () => {
     const spec = { populations, projections: {}, signals: { critic: 1 } };
     expect(() => new EventSimulation(spec, { seed: 1 })).toThrow('expected a name of its own');
