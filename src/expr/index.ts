@@ -52,6 +52,7 @@ export {
   type SynapseVariable,
 } from './synapse/program.ts';
 export { emitAfter, emitArrivals } from './synapse/wasm/emit-synapses.ts';
+export { uniformGroups, wordGroups } from './synapse/wasm/philox.ts';
 export { drawBufferBytes, type SynapsePlaces, type SynapsePlan } from './synapse/wasm/places.ts';
 export { type Tape, type TapeNode, tapeBits } from './tape.ts';
 export { deriveTraces, type Factor, type Term, type TraceFilter, type TraceProgram } from './traces.ts';

@@ -40,6 +40,7 @@ const PLAIN = {
   i64Sub: 0x7d,
   i64And: 0x83,
   i64Or: 0x84,
+  i64ShrU: 0x88,
   i64ExtendI32U: 0xad,
   f32Add: 0x92,
   f32Sub: 0x93,

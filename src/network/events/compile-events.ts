@@ -1,10 +1,12 @@
 import { streamOf } from '../../base/stream.ts';
-import { emitForward, ModuleBuilder } from '../../expr/index.ts';
+import { emitForward, ModuleBuilder, uniformGroups } from '../../expr/index.ts';
 import { CONTROL, type Emit, StepEmitter } from '../step-emitter.ts';
 import { emitEventAfter, emitEventArrivals } from './emit-event-synapses.ts';
-import { emitDelivery, emitPoisson, emitSpikeList } from './emit-events.ts';
+import { emitDelivery, emitSpikeList } from './emit-events.ts';
+import { emitPoissonTable, emitPoissonUnits, type WordSource } from './emit-poisson.ts';
 import type { EventLayout } from './event-layout.ts';
 import type { Slice } from './partition.ts';
+import type { PoissonDrive } from './poisson-drives.ts';
 
 /** memory.fill of memory 0. */
 const MEMORY_FILL = [0xfc, 0x0b, 0] as const;
@@ -30,6 +32,42 @@ function draws(
   ]);
 }
 
+/** Where random words of a step come from, for the purpose of a drive. */
+const wordSource = ({ control }: StepEmitter, purpose: string): WordSource => ({
+  pushSeed: (code) => code.i32Const(control).i32Load(CONTROL.seedLow).i32Const(control).i32Load(CONTROL.seedHigh),
+  pushStep: (code, time) => code.i32Const(control).i32Load(CONTROL.clock).localGet(time).i32Add(),
+  stream: streamOf(purpose),
+  spareStream: streamOf(`${purpose}/spare`),
+});
+
+/** Draws of a drive, and what it adds to an input; the first one of all may set the input in place of adding. */
+function driveParts(
+  module: ModuleBuilder,
+  step: StepEmitter,
+  drive: PoissonDrive,
+  { size, padded }: { readonly size: number; readonly padded: number },
+  current: number,
+  { first }: Slice,
+  accumulate: boolean,
+): Emit {
+  const source = wordSource(step, `poisson/${drive.name}`);
+  if ('units' in drive) {
+    const events = emitPoissonUnits(module, source, drive, size, current);
+    return (code, time) => code.localGet(time).call(events);
+  }
+  const table = emitPoissonTable(module, drive, padded, current, accumulate);
+  return (code, time) => {
+    source.pushSeed(code);
+    code.i32Const(source.stream);
+    source.pushStep(code, time);
+    code
+      .i32Const(first / DRAWS)
+      .i32Const(Math.ceil(size / DRAWS))
+      .i32Const(drive.draws);
+    code.call(uniformGroups(module)).call(table);
+  };
+}
+
 /** What one input of a population starts a step with: zeros, or the state it is added to, and its Poisson drives. */
 function inputParts(
   module: ModuleBuilder,
@@ -41,20 +79,17 @@ function inputParts(
   const own = layout.populations[name]!;
   const { at: current, isState } = currents[name]![input]!;
   const driving = drives.filter((drive) => drive.to === name && drive.input === input);
+  const set = !isState && driving[0] !== undefined && 'table' in driving[0];
   const clear: Emit = (code) =>
     code
       .i32Const(current)
       .i32Const(0)
       .i32Const(4 * own.padded)
       .raw(...MEMORY_FILL);
-  if (driving.length === 0) return isState ? [] : [clear];
-  return driving.flatMap((drive, k) => {
-    const poisson = emitPoisson(module, drive, own.padded, current, isState || k > 0);
-    return [
-      draws(step, 'philoxUniform', `poisson/${drive.name}`, slices[name]!, drive.draws),
-      ((code) => code.call(poisson)) as Emit,
-    ];
+  const parts = driving.map((drive, k) => {
+    return driveParts(module, step, drive, own, current, slices[name]!, !set || k > 0);
   });
+  return isState || set ? parts : [clear, ...parts];
 }
 
 /** The part of a step that belongs to one population: draws, currents, neurons, the list of spikes. */

@@ -1,6 +1,6 @@
 import { type Code, type ModuleBuilder, type Place, pushAddress } from '../../expr/index.ts';
 import type { SourceLayout } from '../layout-options.ts';
-import type { EventProjection, PoissonDrive } from './event-layout.ts';
+import type { EventProjection } from './event-layout.ts';
 
 /** Targets per turn of the unrolled loop: a load, an addition and a store do not wait for those before. */
 const UNROLL = 4;
@@ -151,48 +151,5 @@ export function emitDelivery(
     code.br(0).end().end();
     code.localGet(delay).i32Const(1).i32Add().localTee(delay).i32Const(classes).i32LtU().brIf(0).end();
     code.i32Const(counter).i32Const(counter).i64Load().localGet(events).i64Add().i64Store();
-  });
-}
-
-/**
- * Adds the function () → () that turns a drive's uniform draws into weighted Poisson numbers.
- *
- * @param padded - floats, a multiple of 4
- * @param accumulate - whether to add to what the input holds
- */
-export function emitPoisson(
-  module: ModuleBuilder,
-  { table, thresholds, draws, weight }: PoissonDrive,
-  padded: number,
-  current: number,
-  accumulate: boolean,
-): number {
-  return module.addFunction([], [], (code) => {
-    const at = code.local('i32');
-    const [draw, count] = [code.local('v128'), code.local('v128')];
-    code.loop();
-    code.localGet(at).v128Load(draws).localSet(draw);
-    code.i32Const(table.offset).i32x4Splat().localSet(count);
-    for (let k = 0; k < table.thresholds.length; k++) {
-      // a mask is -1 where it holds
-      code
-        .localGet(count)
-        .localGet(draw)
-        .i32Const(thresholds)
-        .v128Load32Splat(4 * k);
-      code.f32x4Gt().i32x4Sub().localSet(count);
-    }
-    code.localGet(at).localGet(count).f32x4ConvertI32().f32x4Const(weight).f32x4Mul();
-    if (accumulate) code.localGet(at).v128Load(current).f32x4Add();
-    code.v128Store(current);
-    code
-      .localGet(at)
-      .i32Const(16)
-      .i32Add()
-      .localTee(at)
-      .i32Const(4 * padded)
-      .i32LtU()
-      .brIf(0)
-      .end();
   });
 }

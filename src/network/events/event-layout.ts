@@ -14,10 +14,10 @@ import { defineNetwork, type Network } from '../network.ts';
 import type { PopulationSpec } from '../network-spec.ts';
 import { initialParameters, type NetworkParameters } from '../parameters.ts';
 import { absorbInputs } from './absorb-inputs.ts';
-import { checkEventProjection, checkPoisson, type EventNetworkSpec, type EventPopulationSpec } from './event-spec.ts';
+import { checkEventProjection, type EventNetworkSpec, type EventPopulationSpec } from './event-spec.ts';
 import { checkSignals, type EventSynapses, keptStates, layEventSynapses, resolveSynapses } from './event-synapses.ts';
 import { checkParts, type Part, type Slice, slicesOf } from './partition.ts';
-import { type PoissonTable, poissonTable } from './poisson-table.ts';
+import { layDrives, type PoissonDrive } from './poisson-drives.ts';
 import { Wiring } from './wiring.ts';
 
 /** Steps between two looks from outside: spikes are copied out, states checked. */
@@ -53,19 +53,6 @@ export function bytesOf({ wiring, targetBytes, weight, plastic }: EventProjectio
   const own = Object.values(plan.program.variables).filter(({ scope }) => scope === 'synapse').length;
   const index = columns.count > 0 ? (4 + columns.preBytes) * columns.count + 4 * (inDegrees.length + 1) : 0;
   return rows + 4 * (own + (touched > 0 ? 1 : 0)) * synapses + index;
-}
-
-/** A Poisson drive and where it lies. */
-export interface PoissonDrive {
-  readonly name: string;
-  readonly to: string;
-  readonly input: string;
-  readonly weight: number;
-  readonly table: PoissonTable;
-  /** f32 thresholds of the table. */
-  readonly thresholds: number;
-  /** f32 [padded], the draws of one step. */
-  readonly draws: number;
 }
 
 /** Where everything lies in the memory of an event-driven simulation. */
@@ -132,17 +119,6 @@ function layCurrents(
     return [name, Object.fromEntries(places)];
   });
   return Object.fromEntries(entries);
-}
-
-function layDrives(spec: EventNetworkSpec, layout: Layout, dt: number): PoissonDrive[] {
-  return Object.entries(spec.poisson ?? {}).flatMap(([name, drive]) => {
-    const input = checkPoisson(name, drive, spec.populations);
-    if (!layout.populations[drive.to]) return [];
-    const table = poissonTable(`poisson "${name}"`, (drive.rate * dt) / 1000);
-    const thresholds = layout.arena.span(4 * table.thresholds.length);
-    const draws = layout.arena.span(4 * layout.populations[drive.to]!.padded);
-    return [{ name, to: drive.to, input, weight: drive.weights, table, thresholds, draws }];
-  });
 }
 
 function layProjections(
@@ -240,7 +216,7 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, p
   const slices = slicesOf(sizes, part);
   const { network, neurons } = cut(all, initialParameters(all, seed), slices);
   const layout = layOut(network, neurons, { batch: 1, steps: 1 });
-  const drives = layDrives(spec, layout, dt);
+  const drives = layDrives(spec, layout, slices, dt);
   const projections = layProjections(spec, layout, slices, part.count, dt, seed);
   const delays = projections.map(({ wiring }) => wiring.delays);
   const maxDelay = delays.reduce((most, { first, count }) => Math.max(most, first + count - 1), 1);

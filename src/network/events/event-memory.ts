@@ -8,15 +8,14 @@ import { writeNeurons } from '../write-parameters.ts';
 import type { EventLayout } from './event-layout.ts';
 import type { EventNetworkSpec, EventPopulationSpec } from './event-spec.ts';
 import { resetSynapses, targetsOf, writeColumns } from './event-synapse-memory.ts';
+import { writeDrives } from './poisson-drives.ts';
 
 type Start = NonNullable<EventPopulationSpec['start']>[string];
 
-/** Writes neuron parameters, thresholds of drives, rows and synapses. */
+/** Writes neuron parameters, tables of drives, rows and synapses. */
 export function writeNetwork(engine: EngineMemory, { neurons, drives, projections }: EventLayout): void {
   for (const [name, values] of Object.entries(neurons.neurons)) writeNeurons(engine, name, values);
-  for (const { table, thresholds } of drives) {
-    engine.floats(thresholds, table.thresholds.length).set(table.thresholds);
-  }
+  writeDrives(engine, drives);
   for (const projection of projections) {
     const { wiring, rowStart, weight, plastic } = projection;
     engine.words(rowStart, wiring.rowStart.length).set(wiring.rowStart);

@@ -54,8 +54,8 @@ function round(code: Code, groups: readonly Locals[], { multipliers, keys }: Sha
   }
 }
 
-/** Stores the words of four blocks as numbers (w >> 9 + 1/2) / 2^23, block by block, at the address in `out` plus `offset`. */
-function store(code: Code, { words, products }: Locals, out: number, offset: number): void {
+/** Words → numbers (w >> 9 + 1/2) / 2^23. */
+function toUniform(code: Code, words: Words): void {
   for (const word of words) {
     code.localGet(word).i32Const(9).i32x4ShrU().f32x4ConvertI32();
     code
@@ -65,6 +65,10 @@ function store(code: Code, { words, products }: Locals, out: number, offset: num
       .f32x4Mul()
       .localSet(word);
   }
+}
+
+/** Stores the words of four blocks, block by block, at the address in `out` plus `offset`. */
+function store(code: Code, { words, products }: Locals, out: number, offset: number): void {
   const [low01, high01, low23, high23] = products;
   const [c0, c1, c2, c3] = words;
   shuffle(code.localGet(c0).localGet(c1), 0, 4, 1, 5).localSet(low01);
@@ -84,7 +88,7 @@ function store(code: Code, { words, products }: Locals, out: number, offset: num
   }
 }
 
-function build(code: Code): void {
+function build(code: Code, kind: 'words' | 'uniform'): void {
   const [seedLow, seedHigh, stream, step, group, groups, out] = [0, 1, 2, 3, 4, 5, 6];
   const vector = () => code.local('v128');
   const four = (): Words => [vector(), vector(), vector(), vector()];
@@ -125,7 +129,10 @@ function build(code: Code): void {
       code.localGet(local).i32x4Const(bump, bump, bump, bump).i32x4Add().localSet(local);
     }
   }
-  for (const [k, locals] of both.entries()) store(code, locals, out, 64 * k);
+  for (const [k, locals] of both.entries()) {
+    if (kind === 'uniform') toUniform(code, locals.words);
+    store(code, locals, out, 64 * k);
+  }
   code.localGet(block).i32Const(8).i32Add().localSet(block);
   code.localGet(out).i32Const(128).i32Add().localSet(out);
   code.br(0).end().end();
@@ -140,5 +147,11 @@ function build(code: Code): void {
  */
 export function uniformGroups(module: ModuleBuilder): number {
   const types = Array<'i32'>(7).fill('i32');
-  return module.sharedFunction('uniformGroups', () => module.addFunction(types, [], build));
+  return module.sharedFunction('uniformGroups', () => module.addFunction(types, [], (code) => build(code, 'uniform')));
+}
+
+/** As {@link uniformGroups}, but writes the 32-bit words themselves: block k of a stream is the words 4k to 4k + 3. */
+export function wordGroups(module: ModuleBuilder): number {
+  const types = Array<'i32'>(7).fill('i32');
+  return module.sharedFunction('wordGroups', () => module.addFunction(types, [], (code) => build(code, 'words')));
 }
