@@ -92,41 +92,39 @@ function inputParts(
   return isState || set ? parts : [clear, ...parts];
 }
 
-/** The part of a step that belongs to one population: draws, currents, neurons, the list of spikes. */
-function populationParts(
+const callAt =
+  (index: number): Emit =>
+  (code, time) =>
+    code.localGet(time).call(index);
+
+/** What a population starts a step with: random draws of its equations, its inputs. */
+function startParts(module: ModuleBuilder, step: StepEmitter, events: EventLayout, name: string): Emit[] {
+  const own = events.layout.populations[name]!;
+  const random = own.plan.program.randomSites.map(({ kind }, index) => {
+    const kernel = kind === 'normal' ? 'philoxNormal' : 'philoxUniform';
+    return draws(step, kernel, `random/${name}/${index}`, events.slices[name]!, own.forward.random[index]!.base);
+  });
+  const inputs = Object.keys(own.forward.inputs);
+  return [...random, ...inputs.flatMap((input) => inputParts(module, step, events, name, input))];
+}
+
+/** The rest of a population's step: plastic synapses, neurons, the list of spikes. */
+function neuronParts(
   module: ModuleBuilder,
   step: StepEmitter,
   events: EventLayout,
   name: string,
   counter: number,
 ): Emit[] {
-  const { layout, lists, slices, projections, currents } = events;
+  const { layout, slices, projections, ownLists } = events;
   const own = layout.populations[name]!;
-  const random = own.plan.program.randomSites.map(({ kind }, index) => {
-    const kernel = kind === 'normal' ? 'philoxNormal' : 'philoxUniform';
-    return draws(step, kernel, `random/${name}/${index}`, slices[name]!, own.forward.random[index]!.base);
-  });
-  const inputs = Object.keys(own.forward.inputs).flatMap((input) => inputParts(module, step, events, name, input));
-  const arriving = projections.filter(({ to }) => to === name);
-  const calls = arriving.map((projection) => {
-    if (projection.plastic) return emitEventArrivals(module, step, events, projection, counter);
-    const { at } = currents[name]![projection.input]!;
-    return emitDelivery(module, projection, lists[projection.from]!, at, counter);
-  });
-  calls.push(emitForward(module, own.plan, own.forward));
-  if (own.spiking) calls.push(emitSpikeList(module, own, slices[name]!.first, events.ownLists[name]!));
-  for (const projection of arriving) {
-    if (projection.plastic) calls.push(emitEventAfter(module, step, events, projection));
-  }
+  const plastic = projections.filter((projection) => projection.to === name && projection.plastic);
   return [
-    ...random,
-    ...inputs,
-    ...calls.map(
-      (index): Emit =>
-        (code, time) =>
-          code.localGet(time).call(index),
-    ),
-  ];
+    ...plastic.map((projection) => emitEventArrivals(module, step, events, projection, counter)),
+    emitForward(module, own.plan, own.forward),
+    ...(own.spiking ? [emitSpikeList(module, own, slices[name]!.first, ownLists[name]!)] : []),
+    ...plastic.map((projection) => emitEventAfter(module, step, events, projection)),
+  ].map(callAt);
 }
 
 /**
@@ -139,7 +137,12 @@ function populationParts(
 export function compileEvents(events: EventLayout, control: number, counter: number, relaxed: boolean): Uint8Array {
   const module = new ModuleBuilder({ shared: false, minPages: events.layout.arena.pages, relaxed });
   const step = new StepEmitter(module, control);
-  const parts = events.network.order.flatMap((name) => populationParts(module, step, events, name, counter));
+  const { network, bundles, lists } = events;
+  const parts = [
+    ...network.order.flatMap((name) => startParts(module, step, events, name)),
+    ...bundles.map((bundle) => callAt(emitDelivery(module, bundle, lists[bundle.from]!, counter))),
+    ...network.order.flatMap((name) => neuronParts(module, step, events, name, counter)),
+  ];
   module.addFunction(
     ['i32', 'i32'],
     [],

@@ -60,7 +60,7 @@ export class EventSlice {
     const words = this.#sources.reduce((sum, name) => sum + 1 + events.slices[name]!.size, 0);
     this.info = {
       synapses: events.projections.reduce((sum, { wiring }) => sum + wiring.synapses, 0),
-      synapseBytes: synapseBytes(events.projections),
+      synapseBytes: synapseBytes(events),
       memoryBytes: events.layout.arena.bytes,
       capacity: 1 + events.minDelay * words,
     };

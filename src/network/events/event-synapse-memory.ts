@@ -5,6 +5,7 @@ import { bringUpToDate } from '../plastic/plastic-state.ts';
 import type { EventProjection } from './event-layout.ts';
 import type { EventProjectionSpec, SynapseValue } from './event-spec.ts';
 import type { EventSynapses } from './event-synapses.ts';
+import type { Wiring } from './wiring.ts';
 
 /** The plastic synapses of a projection, in the order of its rows: by source, by delay, by target. */
 export interface EventSynapseValues {
@@ -22,9 +23,10 @@ export interface EventSynapseValues {
 }
 
 /** The postsynaptic neurons of a projection's synapses. */
-export function targetsOf(
+function targetsOf(
   engine: EngineMemory,
-  { targetBytes, targets, wiring: { synapses } }: EventProjection,
+  { synapses }: Wiring,
+  { targetBytes, targets }: EventSynapses,
 ): Uint16Array | Uint32Array {
   return new (targetBytes === 2 ? Uint16Array : Uint32Array)(engine.memory.buffer, targets, synapses);
 }
@@ -36,17 +38,21 @@ function countOf({ wiring }: EventProjection, { plan }: EventSynapses, variable:
   return scope === 'pre' ? wiring.rowStart.length - 1 : wiring.inDegrees.length;
 }
 
-/** Writes the index of synapses by postsynaptic neuron, after their targets. */
-export function writeColumns(engine: EngineMemory, projection: EventProjection, { columns }: EventSynapses): void {
+/** Writes rows and targets of plastic synapses and their index by postsynaptic neuron; what else they have are states. */
+export function writeTargets(engine: EngineMemory, { wiring }: EventProjection, plastic: EventSynapses): void {
+  const { columns } = plastic;
+  const { rowStart, inDegrees } = wiring;
+  const targets = targetsOf(engine, wiring, plastic);
+  engine.words(plastic.rowStart, rowStart.length).set(rowStart);
+  wiring.write({ targets });
   if (columns.count === 0) return;
-  const { rowStart, inDegrees } = projection.wiring;
   const indices = columns.preBytes === 2 ? Uint16Array : Uint32Array;
   const into = {
     start: engine.words(columns.start, inDegrees.length + 1),
     synapse: engine.words(columns.synapse, columns.count),
     pre: new indices(engine.memory.buffer, columns.pre, columns.count),
   };
-  fillColumns({ rowStart, post: targetsOf(engine, projection) }, into, new Uint32Array(inDegrees.length));
+  fillColumns({ rowStart, post: targets }, into, new Uint32Array(inDegrees.length));
 }
 
 /**
@@ -92,7 +98,7 @@ export function readSynapses(engine: EngineMemory, projection: EventProjection, 
   });
   return {
     pre,
-    post: Uint32Array.from(targetsOf(engine, projection)),
+    post: Uint32Array.from(targetsOf(engine, wiring, plastic)),
     delay,
     variables: Object.fromEntries(variables),
   };

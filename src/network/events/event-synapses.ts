@@ -9,7 +9,27 @@ import type { Wiring } from './wiring.ts';
 /** Where the plastic synapses of an event-driven projection lie; a "presynaptic neuron" of theirs is a row: a neuron and a delay. */
 export interface EventSynapses extends VariableLayout {
   readonly projection: PlasticProjection;
+  /** u32, one per row and one more. */
+  readonly rowStart: number;
+  /** Bytes per target, 2 or 4. */
+  readonly targetBytes: 2 | 4;
+  readonly targets: number;
   readonly columns: SynapsePlaces['columns'];
+}
+
+/** Bytes of a projection's plastic synapses, with what finds them; 0 if they are static. */
+export function plasticBytes({
+  wiring: { rowStart, synapses, inDegrees },
+  plastic,
+}: {
+  readonly wiring: Wiring;
+  readonly plastic?: EventSynapses;
+}): number {
+  if (plastic === undefined) return 0;
+  const { targetBytes, columns, plan, touched } = plastic;
+  const own = Object.values(plan.program.variables).filter(({ scope }) => scope === 'synapse').length;
+  const index = columns.count > 0 ? (4 + columns.preBytes) * columns.count + 4 * (inDegrees.length + 1) : 0;
+  return targetBytes * synapses + 4 * rowStart.length + 4 * (own + (touched > 0 ? 1 : 0)) * synapses + index;
 }
 
 /** @throws ParameterError for a signal that has the name of a population or starts from no finite value */
@@ -86,7 +106,12 @@ export function layEventSynapses(
     longest: Math.max(longestRun(rowStart), column),
     batch: 1,
   };
+  const targetBytes = inDegrees.length <= 2 ** 16 ? 2 : 4;
   return {
+    rowStart: arena.span(4 * rowStart.length),
+    targetBytes,
+    // They are read four at a time, from any of them on.
+    targets: arena.span(targetBytes * (synapses + 4)),
     ...layVariables(name, projection.synapse, dt, counts, arena),
     projection,
     columns: hasColumns(projection.synapse)
