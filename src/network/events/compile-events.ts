@@ -1,5 +1,5 @@
 import { streamOf } from '../../base/stream.ts';
-import { emitForward, ModuleBuilder, uniformGroups } from '../../expr/index.ts';
+import { emitSparseForward, ModuleBuilder, uniformGroups } from '../../expr/index.ts';
 import { CONTROL, type Emit, StepEmitter } from '../step-emitter.ts';
 import { emitEventAfter, emitEventArrivals } from './emit-event-synapses.ts';
 import { emitDelivery, emitSpikeList } from './emit-events.ts';
@@ -121,7 +121,7 @@ function neuronParts(
   const plastic = projections.filter((projection) => projection.to === name && projection.plastic);
   return [
     ...plastic.map((projection) => emitEventArrivals(module, step, events, projection, counter)),
-    emitForward(module, own.plan, own.forward),
+    emitSparseForward(module, own.plan, own.forward),
     ...(own.spiking ? [emitSpikeList(module, own, slices[name]!.first, ownLists[name]!)] : []),
     ...plastic.map((projection) => emitEventAfter(module, step, events, projection)),
   ].map(callAt);
