@@ -9,11 +9,11 @@ import type { EventLayout, EventProjection } from './event-layout.ts';
 function placesOf(
   step: StepEmitter,
   events: EventLayout,
-  { name, from, to, input, wiring, rowStart, targets, targetBytes, plastic }: EventProjection,
+  { name, from, to, input, wiring, plastic }: EventProjection,
   counter: number,
 ): SynapsePlaces {
   const { layout, lists, ownLists, slices, currents } = events;
-  const { columns, shifts, projection, plan } = plastic!;
+  const { columns, shifts, projection, plan, rowStart, targets, targetBytes } = plastic!;
   const { first, count: delays } = wiring.delays;
   const rows = wiring.rowStart.length - 1;
   const target = layout.populations[to]!;

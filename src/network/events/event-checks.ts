@@ -1,7 +1,9 @@
 import { NumericsError, ParameterError, unknownName } from '../../base/errors.ts';
 import type { NonFinite } from '../engine-state.ts';
-import { bytesOf, type EventProjection } from './event-layout.ts';
+import { bundleBytes } from './event-bundles.ts';
+import type { EventLayout } from './event-layout.ts';
 import type { EventPopulationSpec } from './event-spec.ts';
+import { plasticBytes } from './event-synapses.ts';
 
 /** Names of the populations whose output is spikes. */
 export const spikingPopulations = ({
@@ -47,5 +49,5 @@ export function notFinite(found: NonFinite, step: number): NumericsError {
 }
 
 /** Bytes of synapses with the starts of their rows, and of the index by postsynaptic neuron that plastic ones may need. */
-export const synapseBytes = (projections: readonly EventProjection[]): number =>
-  projections.reduce((sum, projection) => sum + bytesOf(projection), 0);
+export const synapseBytes = ({ projections, bundles }: Pick<EventLayout, 'projections' | 'bundles'>): number =>
+  [...bundles.map(bundleBytes), ...projections.map(plasticBytes)].reduce((sum, bytes) => sum + bytes, 0);

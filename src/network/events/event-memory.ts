@@ -5,29 +5,20 @@ import { streamOf } from '../../base/stream.ts';
 import type { EngineMemory } from '../engine-memory.ts';
 import { resetState } from '../engine-state.ts';
 import { writeNeurons } from '../write-parameters.ts';
+import { writeBundle } from './event-bundles.ts';
 import type { EventLayout } from './event-layout.ts';
 import type { EventNetworkSpec, EventPopulationSpec } from './event-spec.ts';
-import { resetSynapses, targetsOf, writeIndex } from './event-synapse-memory.ts';
+import { resetSynapses, writeTargets } from './event-synapse-memory.ts';
+import { writeDrives } from './poisson-drives.ts';
 
 type Start = NonNullable<EventPopulationSpec['start']>[string];
 
-/** Writes neuron parameters, thresholds of drives, rows and synapses. */
-export function writeNetwork(engine: EngineMemory, { neurons, drives, projections }: EventLayout): void {
+/** Writes neuron parameters, tables of drives, rows and synapses. */
+export function writeNetwork(engine: EngineMemory, { neurons, drives, projections, bundles }: EventLayout): void {
   for (const [name, values] of Object.entries(neurons.neurons)) writeNeurons(engine, name, values);
-  for (const { table, thresholds } of drives) {
-    engine.floats(thresholds, table.thresholds.length).set(table.thresholds);
-  }
-  for (const projection of projections) {
-    const { wiring, rowStart, weight, plastic } = projection;
-    engine.words(rowStart, wiring.rowStart.length).set(wiring.rowStart);
-    // Those of plastic synapses are states: `resetNetwork` writes them.
-    const given = 'address' in weight && !plastic;
-    wiring.write({
-      targets: targetsOf(engine, projection),
-      ...(given ? { weights: engine.floats(weight.address, wiring.synapses) } : {}),
-    });
-    if (plastic) writeIndex(engine, projection, plastic);
-  }
+  writeDrives(engine, drives);
+  for (const bundle of bundles) writeBundle(engine, bundle);
+  for (const projection of projections) if (projection.plastic) writeTargets(engine, projection, projection.plastic);
 }
 
 /** The values that a state starts from, checked. */

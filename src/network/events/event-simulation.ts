@@ -80,7 +80,7 @@ export class EventSimulation<P extends string = string> {
 
   /** Bytes of synapses with the starts of their rows, and of the index by postsynaptic neuron that plastic ones may need. */
   get synapseBytes(): number {
-    return synapseBytes(this.#events.projections);
+    return synapseBytes(this.#events);
   }
 
   /**

@@ -67,7 +67,7 @@ export class EventSlice {
     const words = spikeWords + 2 * this.#heard.length;
     this.info = {
       synapses: events.projections.reduce((sum, { wiring }) => sum + wiring.synapses, 0),
-      synapseBytes: synapseBytes(events.projections),
+      synapseBytes: synapseBytes(events),
       memoryBytes: events.layout.arena.bytes,
       capacity: 1 + events.minDelay * words,
     };

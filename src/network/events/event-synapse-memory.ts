@@ -6,11 +6,13 @@ import { bringUpToDate } from '../plastic/plastic-state.ts';
 import type { EventProjection } from './event-layout.ts';
 import type { EventProjectionSpec, SynapseValue } from './event-spec.ts';
 import type { EventSynapses } from './event-synapses.ts';
+import type { Wiring } from './wiring.ts';
 
 /** The postsynaptic neurons of a projection's synapses. */
-export function targetsOf(
+function targetsOf(
   engine: EngineMemory,
-  { targetBytes, targets, wiring: { synapses } }: EventProjection,
+  { synapses }: Wiring,
+  { targetBytes, targets }: EventSynapses,
 ): Uint16Array | Uint32Array {
   return new (targetBytes === 2 ? Uint16Array : Uint32Array)(engine.memory.buffer, targets, synapses);
 }
@@ -22,19 +24,22 @@ function countOf({ wiring }: EventProjection, { plan }: EventSynapses, variable:
   return scope === 'pre' ? wiring.rowStart.length - 1 : wiring.inDegrees.length;
 }
 
-/** Writes the index of synapses by postsynaptic neuron, after their targets, and where draws are. */
-export function writeIndex(engine: EngineMemory, projection: EventProjection, plastic: EventSynapses): void {
+/** Writes rows and targets of plastic synapses, their index by postsynaptic neuron, and where draws are; what else they have are states. */
+export function writeTargets(engine: EngineMemory, { wiring }: EventProjection, plastic: EventSynapses): void {
   const { columns, shifts } = plastic;
+  const { rowStart, inDegrees } = wiring;
+  const targets = targetsOf(engine, wiring, plastic);
+  engine.words(plastic.rowStart, rowStart.length).set(rowStart);
+  wiring.write({ targets });
   for (const { address, values } of Object.values(shifts ?? {})) engine.words(address, values.length).set(values);
   if (columns.count === 0) return;
-  const { rowStart, inDegrees } = projection.wiring;
   const indices = columns.preBytes === 2 ? Uint16Array : Uint32Array;
   const into = {
     start: engine.words(columns.start, inDegrees.length + 1),
     synapse: engine.words(columns.synapse, columns.count),
     pre: new indices(engine.memory.buffer, columns.pre, columns.count),
   };
-  fillColumns({ rowStart, post: targetsOf(engine, projection) }, into, new Uint32Array(inDegrees.length));
+  fillColumns({ rowStart, post: targets }, into, new Uint32Array(inDegrees.length));
 }
 
 /**
@@ -80,7 +85,7 @@ export function readSynapses(engine: EngineMemory, projection: EventProjection, 
   const { rowStart, synapses, posts } = wiring;
   const { first, count } = wiring.delays;
   const plastic = projection.plastic!;
-  const post = Uint32Array.from(targetsOf(engine, projection));
+  const post = Uint32Array.from(targetsOf(engine, wiring, plastic));
   for (let k = 0; k < synapses && posts.first > 0; k++) post[k]! += posts.first;
   const variables = Object.entries(plastic.variables).map(([variable, address]) => {
     const values = engine.floats(address, countOf(projection, plastic, variable)).slice();

@@ -8,7 +8,7 @@ import { type Ends, type Sources, sourcesOf } from './sources.ts';
 
 /** Where the synapses of a projection are written. */
 export interface SynapseArrays {
-  /** Indices of postsynaptic neurons within the slice, in the order of the rows. */
+  /** Numbers of postsynaptic neurons within the slice, counted from an origin, in the order of the rows. */
   readonly targets: Uint16Array | Uint32Array;
   /** One weight per synapse, unless all have the same. */
   readonly weights?: Float32Array;
@@ -83,14 +83,18 @@ export class Wiring {
     }
   }
 
-  /** Writes all synapses. */
-  write({ targets, weights }: SynapseArrays): void {
-    const next = this.rowStart.slice();
+  /**
+   * Writes all synapses.
+   *
+   * @param next - per row, where its next synapse goes; advances
+   * @param origin - what targets are counted from
+   */
+  write({ targets, weights }: SynapseArrays, next: Uint32Array = this.rowStart.slice(), origin = 0): void {
     const weight = this.#valueOf('weights', this.#weights);
-    const { first } = this.posts;
+    const shift = origin - this.posts.first;
     this.each(this.posts, (post, row, k) => {
       const at = next[row]!++;
-      targets[at] = post - first;
+      targets[at] = post + shift;
       if (weights) weights[at] = weight(post, k);
     });
   }

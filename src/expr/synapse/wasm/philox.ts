@@ -2,9 +2,9 @@ import type { ModuleBuilder } from '../../wasm/assembler.ts';
 import type { Code } from '../../wasm/code.ts';
 import { type BlockLocals, blockPairs, byBlocks, EightBlocks } from './philox-blocks.ts';
 
-/** Stores the words of four blocks as numbers (w >> 9 + 1/2) / 2^23, block by block, at the address in `out` plus `offset`. */
-function store(code: Code, group: BlockLocals, out: number, offset: number): void {
-  for (const word of group.words) {
+/** Words → numbers (w >> 9 + 1/2) / 2^23. */
+function toUniform(code: Code, { words }: BlockLocals): void {
+  for (const word of words) {
     code.localGet(word).i32Const(9).i32x4ShrU().f32x4ConvertI32();
     code
       .f32x4Const(0.5)
@@ -13,6 +13,10 @@ function store(code: Code, group: BlockLocals, out: number, offset: number): voi
       .f32x4Mul()
       .localSet(word);
   }
+}
+
+/** Stores the words of four blocks, block by block, at the address in `out` plus `offset`. */
+function store(code: Code, group: BlockLocals, out: number, offset: number): void {
   byBlocks(code, group);
   for (const [k, block] of group.words.entries()) {
     code
@@ -22,12 +26,15 @@ function store(code: Code, group: BlockLocals, out: number, offset: number): voi
   }
 }
 
-function build(code: Code): void {
+function build(code: Code, kind: 'words' | 'uniform'): void {
   const [seedLow, seedHigh, stream, step, group, groups, out] = [0, 1, 2, 3, 4, 5, 6];
   const blocks = new EightBlocks(code);
   blockPairs(code, group, groups, (block) => {
     blocks.emit(block, { seedLow, seedHigh, stream, step });
-    for (const [k, locals] of blocks.groups.entries()) store(code, locals, out, 64 * k);
+    for (const [k, locals] of blocks.groups.entries()) {
+      if (kind === 'uniform') toUniform(code, locals);
+      store(code, locals, out, 64 * k);
+    }
     code.localGet(out).i32Const(128).i32Add().localSet(out);
   });
 }
@@ -41,5 +48,11 @@ function build(code: Code): void {
  */
 export function uniformGroups(module: ModuleBuilder): number {
   const types = Array<'i32'>(7).fill('i32');
-  return module.sharedFunction('uniformGroups', () => module.addFunction(types, [], build));
+  return module.sharedFunction('uniformGroups', () => module.addFunction(types, [], (code) => build(code, 'uniform')));
+}
+
+/** As {@link uniformGroups}, but writes the 32-bit words themselves: block k of a stream is the words 4k to 4k + 3. */
+export function wordGroups(module: ModuleBuilder): number {
+  const types = Array<'i32'>(7).fill('i32');
+  return module.sharedFunction('wordGroups', () => module.addFunction(types, [], (code) => build(code, 'words')));
 }
