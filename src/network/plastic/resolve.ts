@@ -74,7 +74,7 @@ function checkBounds(where: string, name: string, given: Weights, spec: Projecti
   const [low = -Infinity, high = Infinity] = [bound(variable.min), bound(variable.max)];
   const all = typeof given === 'number' ? [given] : given;
   // Given as [post, pre], a connection of a neuron to itself that is absent has an entry all the same.
-  const { topology = allToAll({ self: false }) } = spec;
+  const topology = spec.topology ?? allToAll({ self: false });
   const isMatrix = typeof given !== 'number' && spec.from === spec.to;
   const selfless = isMatrix && topology.kind === 'allToAll' && !topology.self;
   for (let k = 0; k < all.length; k++) {
