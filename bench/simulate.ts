@@ -149,8 +149,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   }
   const rows: BenchRow[] = [];
   for (const test of chosen) {
-    // Plastic synapses run in one thread.
-    for (const threads of test.kind === 'BrunelSTDP' ? [1] : [1, 2]) rows.push(await rowOf(test, threads, options));
+    for (const threads of [1, 2]) rows.push(await rowOf(test, threads, options));
   }
   return { bench: 'simulate', machine: machineLine(), rows };
 }

@@ -2,15 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   cobaExp,
+  defineSynapse,
   type EventNetworkSpec,
   EventSimulation,
   fixedProbability,
   iafPscDelta,
   iafPscExp,
+  leakyReadout,
   NumericsError,
   normal,
   ParameterError,
   PartitionedSimulation,
+  poissonSource,
   randomPairs,
   uniform,
 } from 'volley';
@@ -67,6 +70,84 @@ describe.each(Object.entries({ conductances, delayed }))('%s', (_, spec) => {
         expect(await simulation.state(name, 'v')).toEqual(whole.state(name, 'v'));
       }
     }
+  });
+});
+
+/** All that a synapse may have to be sent: equations, parameters, initial values, signals of both kinds, draws. */
+const rule = defineSynapse({
+  name: 'rewarded',
+  params: { eta: { symbol: 'η', unit: '1', default: 0.1, doc: 'learning rate' } },
+  synapse: { w: 'weight', e: 'eligibility' },
+  pre: { x: 'trace' },
+  post: { y: 'trace' },
+  signals: { reward: 'reward', critic: 'expected reward' },
+  onPre: `
+    x' = x + 1
+    w' = w - eta * y * uniform()`,
+  onPost: `
+    y' = y + 1
+    e' = e + x * bernoulli(0.5)`,
+  onStep: `
+    x' = 0.9 * x
+    y' = 0.9 * y
+    e' = 0.95 * e
+    w' = w + 0.01 * eta * (reward - critic) * e`,
+});
+
+const plastic: EventNetworkSpec = {
+  populations: {
+    source: { size: 200, model: poissonSource({ rate: 0.3 }) },
+    cells: { size: 260, model: iafPscDelta() },
+    critic: { size: 1, model: leakyReadout() },
+  },
+  projections: {
+    in: {
+      ...{
+        from: 'source',
+        to: 'cells',
+        topology: fixedProbability(0.2),
+        weights: uniform(0.5, 1),
+        delay: uniform(1, 4),
+      },
+      ...{ synapse: rule({ eta: 0.02 }), initial: { e: normal({ sd: 0.1 }) } },
+    },
+    judge: { from: 'cells', to: 'critic', topology: fixedProbability(1), weights: 0.02, delay: 2 },
+  },
+  signals: { reward: 0.5 },
+};
+
+describe('plastic synapses', () => {
+  it('have the same bits on 2 and 3 worker threads and on none, with signals on the way and after a reset', async () => {
+    const story = async (simulation: EventSimulation | PartitionedSimulation) => {
+      const told = [];
+      for (const reward of [0, 3]) {
+        await simulation.signal('reward', reward);
+        told.push(await simulation.run(150));
+        const { pre, post, delay, variables } = await simulation.plasticSynapses('in');
+        // Long arrays of typed numbers are compared fastest as texts.
+        told.push([pre, post, delay, ...Object.values(variables)].map(String), Object.keys(variables));
+      }
+      return told;
+    };
+    const whole = new EventSimulation(plastic, { seed: 3 });
+    const wanted = await story(whole);
+    expect(wanted[0]).toHaveProperty(
+      'counts.cells',
+      expect.toSatisfy((count: number) => count > 100),
+    );
+    for (const workers of [2, 3]) {
+      const simulation = await onThreads(plastic, workers);
+      expect(simulation.synapses).toBe(whole.synapses);
+      expect(await story(simulation), `${workers} workers`).toEqual(wanted);
+      await simulation.reset();
+      expect(await story(simulation), `${workers} workers, anew`).toEqual(wanted);
+    }
+  });
+
+  it('that were not called are refused before they are sent', async () => {
+    const { in: projection } = plastic.projections;
+    const spec = { ...plastic, projections: { in: { ...projection, synapse: rule } } };
+    await expect(onThreads(spec as unknown as EventNetworkSpec, 2)).rejects.toThrow('a model that was not called');
   });
 });
 

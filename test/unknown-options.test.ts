@@ -56,10 +56,13 @@ import {
 import {
   compileCode,
   evaluateCode,
+  findFit,
+  fitAmos,
   fitFewSpike,
   fitFewSpikeByGradient,
   relu6Code,
   reluCode,
+  rescale,
   signedCode,
 } from 'volley/convert';
 import { eventThreads, loadCifar10, loadMnist, nodeRuntime, workerThreads } from 'volley/io';
@@ -244,6 +247,11 @@ const cases: [string, Call][] = [
   ['signedCode', of(signedCode, { steps: 4, alpha: 1 })],
   ['compileCode', (more) => ask(compileCode, reluCode({ steps: 4, alpha: 1 }), more)],
   ['evaluateCode', (more) => ask(evaluateCode, reluCode({ steps: 4, alpha: 1 }), [1], more)],
+  ['rescale', (more) => ask(rescale, reluCode({ steps: 4, alpha: 1 })[0], more)],
+  [
+    'fitAmos',
+    (more) => ask(fitAmos, Math.tanh, { start: [findFit('tanh', 4, 'uniform')!.parameters], hops: 1, ...more }),
+  ],
   ['fitFewSpike', (more) => ask(fitFewSpike, Math.abs, { steps: 2, range, evaluations: 1, tries: 1, ...more })],
   [
     'fitFewSpikeByGradient',

@@ -22,6 +22,8 @@ const CHARTS: readonly { field: string; title: string; y: string; caption?: stri
   },
 ];
 
+const LEVERS = { lever: 'lever press', leverFrozen: 'connectome frozen at the swap' };
+
 /** Success, reward, connectivity and turnover over time. */
 export function addCurves(
   report: ReportBuilder,
@@ -32,7 +34,7 @@ export function addCurves(
     const series = curvesOf(records, titles, field);
     if (series.length > 0) report.curve({ x: 'biological time (min)', series, ...chart });
   }
-  const lever = curvesOf(records, { lever: 'lever press' }, 'duration');
+  const lever = curvesOf(records, LEVERS, 'duration');
   if (lever.length > 0) {
     report.curve({
       title: 'Lever press',

@@ -7,9 +7,12 @@ import {
   PatternRouting,
   type PatternRoutingState,
   RandomStream,
+  type SynapseInstance,
   streamOf,
   synapticSampling,
+  synapticSamplingFrozen,
   synapticSamplingUniform,
+  synapticSamplingWaiting,
 } from 'volley';
 import type { SettingValues } from 'volley/io';
 import { LEVER, leverNetwork, routingNetwork } from './networks.ts';
@@ -47,18 +50,21 @@ export interface Row {
   readonly minutes: number;
   /** Minute in which the lever turns round; 0: never. */
   readonly swap: number;
+  /** Name of the row that goes on from the state of this one at the swap. */
+  readonly branch?: string;
   network(): Network;
   /** @param state - of an earlier environment, after JSON */
   environment(state?: unknown): Environment;
 }
 
-type Variant = 'reward' | 'noReward' | 'cold' | 'uniform';
+type Variant = 'reward' | 'noReward' | 'cold' | 'uniform' | 'waiting';
 
 const TITLES: Readonly<Record<Variant, string>> = {
   reward: 'routing with reward',
   noReward: 'routing without reward',
   cold: 'routing at temperature 0',
   uniform: 'routing with uniform noise',
+  waiting: 'routing with waiting times',
 };
 
 const synapseValues = (values: Values) => ({
@@ -108,10 +114,16 @@ function lever(task: LeverPress): Environment {
   };
 }
 
+function synapseOf(values: Values, name: Variant): SynapseInstance {
+  const given = synapseValues(values);
+  if (name === 'uniform') return synapticSamplingUniform(given);
+  if (name === 'waiting') return synapticSamplingWaiting({ ...given, wait: values.wait });
+  return synapticSampling(name === 'cold' ? { ...given, temperature: 0 } : given);
+}
+
 /** Pattern routing with one thing changed. */
 export function routingRow(values: Values, seed: number, name: Variant): Row {
-  const model = name === 'uniform' ? synapticSamplingUniform : synapticSampling;
-  const synapse = model({ ...synapseValues(values), ...(name === 'cold' ? { temperature: 0 } : {}) });
+  const synapse = synapseOf(values, name);
   const { inputs, outputs, copies, lead } = values;
   const scaling = name === 'noReward' ? (false as const) : { cycles: values.meanCycles };
   const start = () => new RandomStream(seed, streamOf('pattern routing'));
@@ -128,18 +140,30 @@ export function routingRow(values: Values, seed: number, name: Variant): Row {
   };
 }
 
-/** The lever press. */
-export function leverRow(values: Values, seed: number): Row {
-  const synapse = synapticSampling(synapseValues(values));
+function leverWith(synapse: SynapseInstance, values: Values, seed: number): Pick<Row, 'network' | 'environment'> {
   const options = { inputSize: LEVER.inputs, firstActing: LEVER.hidden, scaling: { cycles: values.meanCycles } };
   const start = () => new RandomStream(seed, streamOf('lever press'));
   return {
-    name: 'lever',
-    title: 'lever press',
-    minutes: values.leverMinutes,
-    swap: values.leverSwap,
     network: () =>
       leverNetwork(synapse, { copies: values.leverCopies, mean: values.thetaMean, sd: values.thetaSd }, seed),
     environment: (state) => lever(new LeverPress((state as LeverPressState | undefined) ?? start(), options)),
   };
+}
+
+/** The lever press, and the same from the swap on with a frozen connectome. */
+export function leverRows(values: Values, seed: number): Row[] {
+  const { leverSwap: swap, leverMinutes, leverFrozenMinutes } = values;
+  const branches = leverFrozenMinutes > 0 && swap > 0 && swap < leverMinutes;
+  const given = synapseValues(values);
+  const lever: Row = {
+    ...{ name: 'lever', title: 'lever press', minutes: leverMinutes, swap },
+    ...(branches ? { branch: 'leverFrozen' } : {}),
+    ...leverWith(synapticSampling(given), values, seed),
+  };
+  const frozen: Row = {
+    ...{ name: 'leverFrozen', title: 'lever press, connectome frozen at the swap', swap },
+    minutes: swap + leverFrozenMinutes,
+    ...leverWith(synapticSamplingFrozen(given), values, seed),
+  };
+  return branches ? [lever, frozen] : [lever];
 }

@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CheckpointState, LogRecord, RunContext, RunOutcome } from 'volley/io';
 import { addCurves, addRaster, addWeights } from './report.ts';
-import { leverRow, type Row, routingRow } from './rows.ts';
+import { leverRows, type Row, routingRow } from './rows.ts';
 import { type Look, Sampler, type SamplerState } from './sampler.ts';
 import type { settings } from './settings.ts';
 
 type Context = RunContext<typeof settings>;
 
 interface Progress {
-  readonly row: string;
-  readonly block: number;
+  /** Blocks that are done, by row. */
+  readonly blocks: Readonly<Record<string, number>>;
   readonly tasks: Readonly<Record<string, unknown>>;
   /** Times of the looks. */
   readonly minutes: Readonly<Record<string, readonly number[]>>;
@@ -41,7 +41,7 @@ const isSeen = (block: number, blocks: number): boolean =>
 class Rows {
   readonly #context: Context;
   readonly #states = new Map<string, SamplerState>();
-  readonly #progress: Progress | undefined;
+  readonly #blocks = new Map<string, number>();
   readonly samplers = new Map<string, Sampler>();
   /** Weights from the start to the end of every run, by name. */
   readonly looks = new Map<string, Look[]>();
@@ -50,15 +50,16 @@ class Rows {
     this.#context = context;
     const { restored } = context;
     if (!restored) return;
-    this.#progress = JSON.parse(restored.metadata.progress!) as Progress;
-    for (const [name, task] of Object.entries(this.#progress.tasks)) {
+    const { blocks, tasks, minutes } = JSON.parse(restored.metadata.progress!) as Progress;
+    for (const [name, task] of Object.entries(tasks)) {
       const bytes = (part: string) => restored.tensors[`${name}.${part}`]!.data as Uint8Array;
       this.#states.set(name, { task, simulation: bytes('simulation'), spikes: bytes('spikes') });
-      this.looks.set(name, looksOf(restored.tensors[`${name}.looks`]!, this.#progress.minutes[name]!));
+      this.#blocks.set(name, blocks[name]!);
+      this.looks.set(name, looksOf(restored.tensors[`${name}.looks`]!, minutes[name]!));
     }
   }
 
-  #checkpoint(row: string, block: number): CheckpointState {
+  #checkpoint(): CheckpointState {
     const bytes = (data: Uint8Array) => ({ shape: [data.length], data });
     const tensors = [...this.#states].flatMap(([name, { simulation, spikes }]) => [
       [`${name}.simulation`, bytes(simulation)] as const,
@@ -69,8 +70,20 @@ class Rows {
     const minutes = Object.fromEntries(
       [...this.looks].map(([name, looks]) => [name, looks.map(({ minute }) => minute)]),
     );
-    const progress: Progress = { row, block, tasks, minutes };
+    const progress: Progress = { blocks: Object.fromEntries(this.#blocks), tasks, minutes };
     return { tensors: Object.fromEntries(tensors), metadata: { progress: JSON.stringify(progress) } };
+  }
+
+  /** Hands a row's state on to the row that goes on from it. */
+  #branch(name: string, from: string, sampler: Sampler): void {
+    this.#states.set(name, sampler.state);
+    this.#blocks.set(name, this.#blocks.get(from)!);
+    this.looks.set(name, [...this.looks.get(from)!]);
+  }
+
+  #swap(row: Row, sampler: Sampler): void {
+    if (row.branch !== undefined) this.#branch(row.branch, row.name, sampler);
+    sampler.swap();
   }
 
   async run(row: Row): Promise<void> {
@@ -80,10 +93,9 @@ class Rows {
     this.samplers.set(row.name, sampler);
     const blocks = Math.round(row.minutes / blockMinutes);
     const cycles = Math.round((blockMinutes * 60_000) / CYCLE);
-    const kept = this.#states.has(row.name);
     const looks = this.looks.get(row.name) ?? [{ minute: 0, matrix: sampler.matrix }];
     this.looks.set(row.name, looks);
-    const start = !kept ? 0 : this.#progress?.row === row.name ? this.#progress.block : blocks;
+    const start = this.#blocks.get(row.name) ?? 0;
     const pause = async (done: number, block: number) => {
       context.progress(block * cycles + done, blocks * cycles);
       await setImmediate();
@@ -91,12 +103,13 @@ class Rows {
     };
     for (let block = start; block < blocks; block++) {
       context.phase(row.title);
-      if (block > 0 && block === Math.round(row.swap / blockMinutes)) sampler.swap();
+      if (block > 0 && block === Math.round(row.swap / blockMinutes)) this.#swap(row, sampler);
       const figures = await sampler.block(cycles, (done) => pause(done, block));
       context.log({ phase: row.name, iteration: (block + 1) * blockMinutes, ...figures });
       this.#states.set(row.name, sampler.state);
+      this.#blocks.set(row.name, block + 1);
       if (isSeen(block + 1, blocks)) looks.push({ minute: (block + 1) * blockMinutes, matrix: sampler.matrix });
-      await context.checkpoint(() => this.#checkpoint(row.name, block + 1));
+      await context.checkpoint(() => this.#checkpoint());
     }
   }
 }
@@ -121,7 +134,9 @@ function metricsOf(records: readonly LogRecord[]): Record<string, number> {
   take('noReward', { accuracy: 'accuracyNoReward', reward: 'meanRewardNoReward' });
   take('cold', { accuracy: 'accuracyCold', functional: 'functionalFractionCold' });
   take('uniform', { accuracy: 'accuracyUniform' });
+  take('waiting', { accuracy: 'accuracyWaiting', functional: 'functionalFractionWaiting' });
   take('lever', { accuracy: 'leverRewarded', duration: 'leverSeconds' });
+  take('leverFrozen', { accuracy: 'leverRewardedFrozen', duration: 'leverSecondsFrozen' });
   const first = records.find(({ phase }) => phase === 'lever');
   if (first) metrics.leverSecondsFirst = first.duration as number;
   return metrics;
@@ -131,8 +146,10 @@ function metricsOf(records: readonly LogRecord[]): Record<string, number> {
 export async function run(context: Context): Promise<RunOutcome> {
   const { settings: values, seed, report } = context;
   const rows = new Rows(context);
-  const all = (['reward', 'noReward', 'cold', 'uniform'] as const).map((name) => routingRow(values, seed, name));
-  const wanted = [...all, leverRow(values, seed)].filter(({ minutes }) => minutes >= values.blockMinutes);
+  const all = (['reward', 'noReward', 'cold', 'uniform', 'waiting'] as const).map((name) =>
+    routingRow(values, seed, name),
+  );
+  const wanted = [...all, ...leverRows(values, seed)].filter(({ minutes }) => minutes >= values.blockMinutes);
   for (const row of wanted) await rows.run(row);
   addCurves(report, context.history(), Object.fromEntries(wanted.map(({ name, title }) => [name, title])));
   for (const { name, title } of wanted) {

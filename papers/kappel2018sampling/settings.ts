@@ -25,6 +25,12 @@ export const settings = {
     'paper, Fig. 3: 1440',
     'time at which the groups that pull up and down swap roles; 0: never',
   ),
+  leverFrozenMinutes: real(
+    0,
+    'min',
+    'paper, Fig. 3; duration: our choice',
+    'biological time for which the lever is also relearned with the connectome of the swap; 0: not at all',
+  ),
   blockMinutes: { ...real(7.5, 'min', CHOICE, 'time over which accuracies are averaged', 0.1), max: 60 },
   inputs: whole(50, CODE, 'input neurons', 1),
   outputs: whole(20, CODE, 'neurons that act in pattern routing', 2),
@@ -43,6 +49,13 @@ export const settings = {
   tauG: real(50_000, 'ms', CODE, 'time constant of the estimated reward gradient', 1),
   priorMean: { ...real(0, '1', CODE, 'mean of the prior of θ', -2), max: 5 },
   precision: real(0.25, '1', CODE, 'precision of the prior of θ'),
+  wait: real(
+    200_000,
+    'ms',
+    `${CHOICE}: as long as the walk stays below 0 on average without reward`,
+    'mean time until a retracted synapse comes back, where it does not walk',
+    1,
+  ),
   lead: real(25, 'Hz', CODE, 'lead of the right group that half of the reward is paid for'),
   meanCycles: real(50_000, 'cycles', `${CODE}: 50 s, applied as if cycles of 15 ms were 1 ms`, 'mean of rewards', 1),
 } as const satisfies Record<string, Setting>;

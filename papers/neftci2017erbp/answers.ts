@@ -69,9 +69,15 @@ export class AnswerSums {
     if (answer >= 0) this.#confusion[label]![answer]! += 1;
     this.#count('prediction', neuron.length);
     for (const { name, spikes, synapses } of layers) {
-      const events = spikes.events().time;
-      this.#count(name, events.length);
-      for (const t of events) this.#events[Math.floor(t / this.#stepsPerBin)]! += synapses;
+      let total = 0;
+      for (let bin = 0, from = 0; bin < this.#bins; bin++) {
+        const to = Math.min(from + this.#stepsPerBin, spikes.time);
+        const count = spikes.count(from, to);
+        this.#events[bin]! += count * synapses;
+        total += count;
+        from = to;
+      }
+      this.#count(name, total);
     }
   }
 

@@ -4,7 +4,7 @@ import { erbp } from 'volley/synapses';
 import { FloatSequence } from 'volley/tensor';
 import { mostSpikes } from './answers.ts';
 import { feedbackWeights } from './network.ts';
-import { addPulses } from './sources.ts';
+import { addPulses, Waits } from './sources.ts';
 
 const DT = 0.1;
 
@@ -15,14 +15,14 @@ describe('sources', () => {
     [4800, 234.6],
   ])('a hazard of %d Hz with 4 ms of silence gives %d Hz', (hazard, rate) => {
     const train = new SpikeTrain(1_000_000, 1, 1);
-    addPulses(train, 0, { hazard, tRef: 4, dt: DT }, new RandomStream(1, 2));
+    addPulses(train, 0, { hazard, tRef: 4, dt: DT }, new Waits(1, 'test'));
     // 1 % of 23,000 spikes is 10 standard deviations: silence makes trains regular.
     expect(Math.abs(train.count() / 100 / rate - 1)).toBeLessThan(0.01);
   });
 
   it('keeps silent for 40 steps after a spike', () => {
     const train = new SpikeTrain(100_000, 1, 3);
-    addPulses(train, 2, { hazard: 4800, tRef: 4, dt: DT }, new RandomStream(1, 2));
+    addPulses(train, 2, { hazard: 4800, tRef: 4, dt: DT }, new Waits(1, 'test'));
     const { time, neuron } = train.events();
     expect(new Set(neuron)).toEqual(new Set([2]));
     const gaps = Array.from(time.subarray(1), (t, k) => t - time[k]!);
@@ -53,7 +53,7 @@ it('an error neuron that hears the label alone fires 0.9 times as often, and fil
   });
   const steps = 200_000;
   const label = new SpikeTrain(steps, 1, 1);
-  addPulses(label, 0, { hazard: 4800, tRef: 4, dt: DT }, new RandomStream(1, 2));
+  addPulses(label, 0, { hazard: 4800, tRef: 4, dt: DT }, new Waits(1, 'test'));
   const simulation = new Simulation(network, {
     seed: 1,
     dt: DT,
@@ -107,15 +107,16 @@ const half = (feedback: Float32Array, first: number): Float32Array =>
 
 // @eq neftci2017erbp (event-driven random back-propagation)
 it('label and prediction exchanged: every change of a weight turns its sign, exactly', () => {
-  const random = new RandomStream(9, 9);
+  const waits = new Waits(9, 'test');
   const train = (size: number, hazard: number) => {
     const made = new SpikeTrain(5000, 1, size);
-    for (let i = 0; i < size; i++) addPulses(made, i, { hazard, tRef: 4, dt: DT }, random);
+    for (let i = 0; i < size; i++) addPulses(made, i, { hazard, tRef: 4, dt: DT }, waits);
     return made;
   };
   const [label, prediction, data] = [train(3, 300), train(3, 200), train(8, 1000)];
   const [there, back] = [accumulated(label, prediction, data), accumulated(prediction, label, data)];
-  expect(there.some((w) => Math.abs(w) > 1e-3)).toBe(true);
+  // A spike that finds one error in the dendrite adds 5e-5.
+  expect(there.some((w) => Math.abs(w) > 2e-4)).toBe(true);
   expect([...back]).toEqual(Array.from(there, (w) => -w));
 });
 

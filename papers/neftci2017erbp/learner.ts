@@ -40,7 +40,7 @@ export class Learner {
     this.#values = values;
     this.#seed = seed;
     this.#order = new Order(seed, train.count);
-    this.#presenter = new Presenter(values, train, values.trainMs);
+    this.#presenter = new Presenter(values, train, values.trainMs, seed);
     this.network = erbpNetwork(values, train.size, kind, seed);
     this.#parameters = startOf(this.network, values, kind, seed);
   }
@@ -55,11 +55,11 @@ export class Learner {
   }
 
   /** @param outputs - populations to record; default: all */
-  #simulation(purpose: string, outputs?: readonly string[]): Simulation {
+  #simulation(purpose: string, { steps }: Presenter, outputs?: readonly string[]): Simulation {
     const { dt } = this.#values;
     const seed = new RandomStream(this.#seed, streamOf(purpose)).word();
     const record = outputs ? { outputs } : {};
-    return new Simulation(this.network, { seed, dt, parameters: this.#parameters, record });
+    return new Simulation(this.network, { seed, dt, parameters: this.#parameters, record, blockSteps: steps });
   }
 
   /** The layers that plastic synapses start from, with their spikes. */
@@ -78,17 +78,13 @@ export class Learner {
     return etaDecay ** Math.floor(sample / etaEvery);
   }
 
-  #random(purpose: string): RandomStream {
-    return new RandomStream(this.#seed, streamOf(purpose));
-  }
-
   /** Trains on the samples from number `from` to before number `to`; without effect if `pause` throws. */
   async train(from: number, to: number, pause: Pause = noPause): Promise<TrainingActivity> {
-    const simulation = this.#simulation(`train/${from}`, ['error']);
+    const simulation = this.#simulation(`train/${from}`, this.#presenter, ['error']);
     let errorSpikes = 0;
     for (let sample = from; sample < to; sample++) {
-      const random = this.#random(`sample/${sample}`);
-      const inputs = this.#presenter.show(this.#order.example(sample), random, this.rate(sample));
+      const example = this.#order.example(sample);
+      const inputs = this.#presenter.show(example, `sample/${sample}`, this.rate(sample));
       errorSpikes += simulation.run(inputs).spikes.error!.count();
       await pause(sample + 1);
     }
@@ -100,11 +96,11 @@ export class Learner {
   /** Answers to the first `count` examples, without learning; neurons go on from one example to the next. */
   async test(examples: Examples, count: number, pause: Pause = noPause): Promise<Answers> {
     const { dt, testMs } = this.#values;
-    const presenter = new Presenter(this.#values, examples, testMs);
-    const simulation = this.#simulation('test');
+    const presenter = new Presenter(this.#values, examples, testMs, this.#seed);
+    const simulation = this.#simulation('test', presenter);
     const sums = new AnswerSums(presenter.steps, dt);
     for (let k = 0; k < count; k++) {
-      const inputs = presenter.show(k, this.#random(`test/${k}`));
+      const inputs = presenter.show(k, `test/${k}`);
       const recording = simulation.run(inputs);
       sums.add(examples.label(k), recording.spikes.prediction!, this.#sources(inputs.data, recording));
       await pause(k + 1);
@@ -114,8 +110,8 @@ export class Learner {
 
   /** Two training examples without a change of the weights, for a look at the spikes of all groups. */
   glance(sample: number): { readonly recording: Recording; readonly inputs: Inputs } {
-    const simulation = this.#simulation('glance');
-    const show = (k: number) => this.#presenter.show(this.#order.example(k), this.#random(`glance/${k}`), 0);
+    const simulation = this.#simulation('glance', this.#presenter);
+    const show = (k: number) => this.#presenter.show(this.#order.example(k), `glance/${k}`, 0);
     simulation.run(show(sample));
     const inputs = show(sample + 1);
     return { recording: simulation.run(inputs), inputs };

@@ -1,7 +1,7 @@
-import { FloatSequence, type RandomStream, SpikeTrain } from 'volley';
+import { FloatSequence, SpikeTrain } from 'volley';
 import { CLASSES, type Examples } from './examples.ts';
 import type { Values } from './network.ts';
-import { addPulses } from './sources.ts';
+import { addPulses, Waits } from './sources.ts';
 
 /** Inputs of the network for one example. */
 export type Inputs = Readonly<Record<'data' | 'label', SpikeTrain>> & { readonly learning: FloatSequence };
@@ -12,10 +12,12 @@ export class Presenter {
   readonly #values: Values;
   readonly #examples: Examples;
   readonly #inputs: Inputs;
+  readonly #waits: Waits;
 
   /** @param duration - ms */
-  constructor(values: Values, examples: Examples, duration: number) {
+  constructor(values: Values, examples: Examples, duration: number, seed: number) {
     this.#values = values;
+    this.#waits = new Waits(seed, '');
     this.#examples = examples;
     this.steps = Math.round(duration / values.dt);
     const { steps } = this;
@@ -29,20 +31,22 @@ export class Presenter {
   /**
    * Spikes of an example and, in training, of its label.
    *
+   * @param purpose - what it is shown for; its spikes are a function of that and of the seed
    * @param rate - factor of the learning rate after the first part; without it, the label is silent and nothing is learned
    */
-  show(example: number, random: RandomStream, rate?: number): Inputs {
+  show(example: number, purpose: string, rate?: number): Inputs {
     const { dt, sourceTRef, labelHazard, burnInMs } = this.#values;
     const { data, label, learning } = this.#inputs;
     data.data.fill(0);
     label.data.fill(0);
     learning.data.fill(0);
+    const waits = this.#waits.restart(purpose);
     const hazards = this.#examples.hazards(example);
     for (let i = 0; i < hazards.length; i++) {
-      if (hazards[i]! > 0) addPulses(data, i, { hazard: hazards[i]!, tRef: sourceTRef, dt }, random);
+      if (hazards[i]! > 0) addPulses(data, i, { hazard: hazards[i]!, tRef: sourceTRef, dt }, waits);
     }
     if (rate !== undefined) {
-      addPulses(label, this.#examples.label(example), { hazard: labelHazard, tRef: sourceTRef, dt }, random);
+      addPulses(label, this.#examples.label(example), { hazard: labelHazard, tRef: sourceTRef, dt }, waits);
       learning.data.fill(rate, Math.round(burnInMs / dt));
     }
     return this.#inputs;

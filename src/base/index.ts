@@ -17,6 +17,8 @@ export {
   philox,
   type RandomState,
   RandomStream,
+  randomExponential,
+  randomFraction,
   randomNormal,
   randomUniform,
   randomWord,

@@ -86,6 +86,31 @@ export function randomNormal(seed: number, stream: number, step: number, index: 
   return radius * (index % 2 === 0 ? cosTurn(turn) : sinTurn(turn));
 }
 
+/** Exponential draw with mean 1, -ln u of the uniform draw; arguments as in {@link randomWord}. */
+export function randomExponential(seed: number, stream: number, step: number, index: number): number {
+  return -log(randomUniform(seed, stream, step, index));
+}
+
+/**
+ * Uniform draw in [0, 1) of 40 bits, for comparisons with a probability: a byte decides 255 times out of 256, so a block serves
+ * 16 draws, and what is below the byte is drawn apart.
+ *
+ * Place k takes byte k mod 16 of the block ⌊k/16⌋, lowest first: counter = [block, step, seed >> 32, run], key = [seed, stream].
+ * The lower 32 bits are word 0 of block 2^31 + k.
+ *
+ * @param stream - 32-bit number of the purpose (one per random call site)
+ * @param step - time step, 32 bits
+ * @param run - which of the lists of places, 32 bits
+ * @param place - element within its list, 0 to 2^31 - 1
+ */
+export function randomFraction(seed: number, stream: number, step: number, run: number, place: number): number {
+  const draw = (block: number) =>
+    philox([block >>> 0, step >>> 0, Math.floor(seed / 2 ** 32) >>> 0, run >>> 0], seed >>> 0, stream >>> 0);
+  const word = draw(place >>> 4)[(place >>> 2) & 3]!;
+  const byte = (word >>> (8 * (place & 3))) & 0xff;
+  return (byte + draw(2 ** 31 + place)[0] * 2 ** -32) / 256;
+}
+
 /** What {@link RandomStream} needs to go on where it stopped. */
 export interface RandomState {
   readonly seed: number;

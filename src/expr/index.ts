@@ -53,6 +53,7 @@ export {
   type SynapseVariable,
 } from './synapse/program.ts';
 export { emitAfter, emitArrivals } from './synapse/wasm/emit-synapses.ts';
+export { uniformGroups, wordGroups } from './synapse/wasm/philox.ts';
 export { drawBufferBytes, type SynapsePlaces, type SynapsePlan } from './synapse/wasm/places.ts';
 export { type Tape, type TapeNode, tapeBits } from './tape.ts';
 export { deriveTraces, type Factor, type Term, type TraceFilter, type TraceProgram } from './traces.ts';
@@ -60,7 +61,7 @@ export { ModuleBuilder, type ModuleOptions } from './wasm/assembler.ts';
 export { Code, type PlainName, type SimdName } from './wasm/code.ts';
 export { type AdjointPlaces, emitAdjoint } from './wasm/emit-adjoint.ts';
 export { type BlockProjection, emitBlockTraces } from './wasm/emit-block-traces.ts';
-export { emitForward, type ForwardPlaces } from './wasm/emit-forward.ts';
+export { emitForward, emitSparseForward, type ForwardPlaces } from './wasm/emit-forward.ts';
 export { emitTraceFilters, type TraceSource } from './wasm/emit-trace-filters.ts';
 export { emitTraces } from './wasm/emit-traces.ts';
 export { signedLeb, unsignedLeb, type ValueType } from './wasm/encoding.ts';

@@ -101,6 +101,8 @@ export function eventThreads(options: { workers?: number } = {}): SliceExecutorF
         infos,
         run: (steps, record) => crew.each((remote) => remote.run(steps, record)),
         state: (population, name) => crew.each((remote) => remote.state(population, name)),
+        synapses: (projection) => crew.each((remote) => remote.synapses(projection)),
+        signal: async (name, value) => void (await crew.each((remote) => remote.signal(name, value))),
         reset: async () => void (await crew.each((remote) => remote.reset())),
         close: () => crew.close(),
       };

@@ -12,6 +12,7 @@ import {
   Rendezvous,
   type SliceInfo,
   type SliceRecording,
+  type SliceSynapses,
 } from '../network/index.ts';
 import { carryErrors } from './thread-errors.ts';
 
@@ -55,6 +56,14 @@ export class SliceHost {
 
   state(population: string, name: string): Float32Array {
     return this.#slice!.state(population, name);
+  }
+
+  synapses(projection: string): SliceSynapses {
+    return this.#slice!.synapses(projection);
+  }
+
+  signal(name: string, value: number): void {
+    this.#slice!.signal(name, value);
   }
 
   reset(): void {

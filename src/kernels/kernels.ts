@@ -293,6 +293,8 @@ export interface Kernels {
   philoxUniform: PhiloxFill;
   /** out[b, i] = standard normal draw, as `randomNormal` of volley/base within float32 rounding. */
   philoxNormal: PhiloxFill;
+  /** out[b, i] = exponential draw with mean 1, as `randomExponential` of volley/base within float32 rounding. */
+  philoxExponential: PhiloxFill;
 
   /**
    * Softmax cross-entropy of each row of logits against labels (i32[rows], -1 = ignore the row).

@@ -308,6 +308,14 @@ export const KERNEL_SPECS: { readonly [Name in keyof Kernels]: KernelSpec<Name> 
       return [5, 0, 2, 9, variant ? 1001 : 0, batch, pre, out.at, out.ld];
     },
   },
+  philoxExponential: {
+    tolerance: 5e-7,
+    reason: 'float32 series for log, in the last place',
+    arrange(layout, { batch, pre }, variant) {
+      const out = layout.floats(batch, pre, WHOLE);
+      return [5, 0, 3, 9, variant ? 1001 : 0, batch, pre, out.at, out.ld];
+    },
+  },
   softmaxCrossEntropy: {
     tolerance: 5e-7,
     reason: 'float32 exponentials of relative error 2e-7, divided by their sum',

@@ -34,6 +34,7 @@ export {
   type SliceInfo,
   type SlicePlan,
   type SliceRecording,
+  type SliceSynapses,
   type SpikeList,
   type SynapseValue,
   slicesInTurn,

@@ -1,53 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { defineNeuron, triangular } from '../expr/index.ts';
-import { allToAll, defineNetwork, Simulation } from '../network/index.ts';
-import { FloatSequence, SpikeTrain } from '../tensor/index.ts';
 import { synapticSampling, synapticSamplingUniform } from './index.ts';
+import { samplingInputs as inputs, samplingSimulation } from './testing/sampling.ts';
 
-/** Never spikes; `bap` is its input. */
-const mute = defineNeuron({
-  name: 'mute',
-  params: {},
-  state: { bap: 'learning signal' },
-  inputs: { told: 'learning signal', I: 'current' },
-  equations: `
-    bap' = told
-    z'   = spike(-1 - 0 * I)`,
-  pseudoDerivative: triangular(),
-});
-
-const [PRE, POST] = [50, 40];
-
-function simulation(values: Parameters<typeof synapticSampling>[0], theta: number, model = synapticSampling) {
-  const network = defineNetwork({
-    inputs: { x: { size: PRE }, told: { size: POST, kind: 'floats' }, dopa: { size: 1, kind: 'floats' } },
-    populations: { cells: { size: POST, model: mute() } },
-    projections: {
-      told: { from: 'told', to: 'cells', input: 'told', weights: Float32Array.from(identity(POST)) },
-      in: {
-        from: 'x',
-        to: 'cells',
-        input: 'I',
-        topology: allToAll(),
-        weights: Math.exp(theta - 3),
-        initial: { theta },
-        synapse: model(values),
-      },
-    },
-  });
-  return new Simulation(network, { seed: 8, record: { outputs: [] } });
-}
-
-const identity = (size: number) => Array.from({ length: size * size }, (_, k) => Number(k % (size + 1) === 0));
-
-/** Inputs of some steps: no spikes, or one of every neuron in the first step; constant signals. */
-function inputs(steps: number, { spike = false, bap = 0, dopa = 0 } = {}) {
-  const x = new SpikeTrain(steps, 1, PRE);
-  if (spike) for (let i = 0; i < PRE; i++) x.set(0, 0, i);
-  const constant = (size: number, value: number) =>
-    new FloatSequence(steps, 1, size, new Float32Array(steps * size).fill(value));
-  return { x, told: constant(POST, bap), dopa: constant(1, dopa) };
-}
+const simulation = (values: Parameters<typeof synapticSampling>[0], theta: number, model = synapticSampling) =>
+  samplingSimulation(model(values), theta);
 
 describe('synaptic sampling', () => {
   it('without reward samples its prior, tempered, and is functional as often as that says', () => {
@@ -148,7 +104,7 @@ describe('synaptic sampling', () => {
     for (let k = 0; k <= 10; k++) {
       course.push(driven.synapses('in').variables.theta![0]!);
       const given = inputs(100, { bap: -0.2, dopa: -0.2 });
-      if (k === 0) for (const t of spikesAt) for (let i = 0; i < PRE; i++) given.x.set(t, 0, i);
+      if (k === 0) for (const t of spikesAt) for (let i = 0; i < given.x.size; i++) given.x.set(t, 0, i);
       driven.run(given);
     }
     const measured = [1, 1.2123838, 1.6221241, 2.0996908, 2.5955841, 3.0916816];

@@ -1,7 +1,24 @@
-import { defineSynapse } from '../expr/index.ts';
+import { defineSynapse, type ParameterSpec } from '../expr/index.ts';
 
-/** The model with noise as some expression with mean 0 and variance 1. */
-const sampling = (name: string, noise: string) =>
+type Specs = Readonly<Record<string, ParameterSpec>>;
+
+interface Variant<P extends Specs> {
+  readonly name: string;
+  /** An expression with mean 0 and variance 1. */
+  readonly noise?: string;
+  /** The new θ, where the walk alone would lead to `walked`. */
+  readonly theta?: string;
+  readonly params?: P;
+  readonly derived?: Readonly<Record<string, string>>;
+}
+
+const sampling = <const P extends Specs = Record<never, ParameterSpec>>({
+  name,
+  noise = 'normal()',
+  theta = 'clip(walked, least, most)',
+  params,
+  derived,
+}: Variant<P>) =>
   defineSynapse({
     name,
     cite: 'kappel2018sampling',
@@ -21,6 +38,7 @@ const sampling = (name: string, noise: string) =>
       least: { symbol: 'θ_min', unit: '1', default: -2, below: 'most', doc: 'least θ' },
       most: { symbol: 'θ_max', unit: '1', default: 5, doc: 'largest θ' },
       interval: { symbol: 'U', unit: 'ms', default: 100, min: 1e-3, doc: 'time between two changes of θ' },
+      ...(params as P),
     },
     derived: {
       decayF: 'exp(-dt / tauF)',
@@ -30,6 +48,7 @@ const sampling = (name: string, noise: string) =>
       peak: 'tauF / (tauF - tauR)',
       rate: 'interval * beta',
       noise: 'sqrt(2 * temperature * beta * interval)',
+      ...derived,
     },
     synapse: {
       w: 'weight; 0 while retracted',
@@ -52,7 +71,8 @@ const sampling = (name: string, noise: string) =>
       interval: 'interval',
       equations: `
         drift  = precision * (mean - theta) + clip(gain * g, -change, change)
-        theta' = clip(theta + rate * drift + noise * ${noise}, least, most)
+        walked = theta + rate * drift + noise * ${noise}
+        theta' = ${theta}
         on     = where(theta' >= 0, 1, 0)
         w'     = on * w0 * exp(theta' - offset)
         e'     = on * e
@@ -70,7 +90,35 @@ const sampling = (name: string, noise: string) =>
  *
  * @eq kappel2018sampling (synaptic sampling dynamics)
  */
-export const synapticSampling = sampling('synaptic-sampling', 'normal()');
+export const synapticSampling = sampling({ name: 'synaptic-sampling' });
 
 /** {@link synapticSampling} with uniform noise of the same variance, which costs one draw and neither logarithm nor root. */
-export const synapticSamplingUniform = sampling('synaptic-sampling-uniform', 'sqrt(3) * (2 * uniform() - 1)');
+export const synapticSamplingUniform = sampling({
+  name: 'synaptic-sampling-uniform',
+  noise: 'sqrt(3) * (2 * uniform() - 1)',
+});
+
+/**
+ * {@link synapticSampling} with a frozen connectome: which synapses are functional stays as it is. Weights of functional ones go on
+ * changing, with θ kept at 0 or above; θ of retracted ones stands still.
+ *
+ * It has the variables of {@link synapticSampling}, so a simulation of the same network with either loads the other's saved state.
+ */
+export const synapticSamplingFrozen = sampling({
+  name: 'synaptic-sampling-frozen',
+  theta: 'where(theta >= 0, clip(walked, max(least, 0), most), theta)',
+});
+
+/**
+ * {@link synapticSampling} whose retracted synapses do not walk: each comes back with θ = 0 after an exponentially distributed
+ * time, in whole intervals. The default of its mean is how long the walk stays below 0 on average under its prior alone, with the other
+ * defaults: π / arccos(1 - β c_p U) intervals.
+ */
+export const synapticSamplingWaiting = sampling({
+  name: 'synaptic-sampling-waiting',
+  params: {
+    wait: { symbol: 'τ_w', unit: 'ms', default: 200_000, min: 1e-3, doc: 'mean time until a synapse comes back' },
+  },
+  derived: { back: '1 - exp(-interval / wait)' },
+  theta: 'where(theta >= 0, clip(walked, least, most), theta - theta * bernoulli(back))',
+});

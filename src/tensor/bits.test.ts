@@ -21,6 +21,9 @@ describe('SpikeTrain', () => {
         const { time, batch, neuron } = train.events();
         expect([...time].map((t, k) => (t * shape[1] + batch[k]!) * shape[2] + neuron[k]!)).toEqual(expected);
         expect(train.count()).toBe(expected.length);
+        const [from, to] = [Math.floor(shape[0] / 3), Math.ceil((2 * shape[0]) / 3)];
+        const within = [...time].filter((t) => from <= t && t < to).length;
+        expect(train.count(from, to)).toBe(within);
         const byNeuron = Array.from({ length: shape[2] }, (_, i) => expected.filter((k) => k % shape[2] === i).length);
         expect([...train.countByNeuron()]).toEqual(byNeuron);
       }),
@@ -79,8 +82,10 @@ describe('SpikeTrain', () => {
     expect(new SpikeTrain(2, 1, 70, full.data).count()).toBe(140);
   });
 
-  it('refuses indices between the neurons', () => {
+  it('refuses indices between the neurons, and steps out of order', () => {
     const train = new SpikeTrain(2, 1, 3);
+    expect(() => train.count(2, 1)).toThrow('expected whole steps in order, 0 to 2, got 2 and 1');
+    expect(() => train.count(-1)).toThrow(ParameterError);
     expect(() => train.set(0.5, 0, 0)).toThrow(ParameterError);
     expect(() => train.get(0, 0, 1.5)).toThrow(ParameterError);
     expect(() => train.row(0, Number.NaN)).toThrow(ParameterError);

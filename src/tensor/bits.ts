@@ -3,12 +3,12 @@ import { ParameterError, ShapeError } from '../base/errors.ts';
 /** Bytes of one packed row of `size` spikes: whole 64-bit words. */
 export const spikeRowBytes = (size: number): number => 8 * Math.ceil(size / 64);
 
-/** Number of set bits of each byte. */
-const BIT_COUNT = Uint8Array.from({ length: 256 }, (_, byte) => {
-  let bits = 0;
-  for (let rest = byte; rest !== 0; rest &= rest - 1) bits++;
-  return bits;
-});
+/** Number of set bits of a 32-bit word: sums of neighbours, of pairs, of fours, then of all bytes. */
+function bitCount(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
 
 /** @throws ShapeError unless [time, batch, size] are integers of at least 0 */
 export function checkShape(where: string, time: number, batch: number, size: number): void {
@@ -91,12 +91,31 @@ export class SpikeTrain {
     return ((this.data[this.offset(t, b) + (i >> 3)]! >> (i & 7)) & 1) as 0 | 1;
   }
 
-  /** Number of spikes. */
-  count(): number {
-    const { data } = this;
+  /** The rows of steps `from` to before `to` as words: a view, or a copy of bytes that do not lie as words do. */
+  #words(from = 0, to = this.time): Uint32Array {
+    const bytes = this.data.subarray(this.offset(from, 0), this.offset(to, 0));
+    const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+    return new Uint32Array(buffer, byteOffset, length / 4);
+  }
+
+  /**
+   * Number of spikes.
+   *
+   * @param from - first step to count; default: the first
+   * @param to - step behind the last to count; default: that behind the last
+   * @throws ParameterError unless they are whole steps, 0 ≤ from ≤ to ≤ time
+   */
+  count(from = 0, to = this.time): number {
+    if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to && to <= this.time)) {
+      const got = `${from} and ${to}`;
+      throw new ParameterError('SpikeTrain.count', `expected whole steps in order, 0 to ${this.time}, got ${got}`, {
+        fields: { from, to },
+      });
+    }
+    const words = this.#words(from, to);
     let total = 0;
-    // Most bytes are empty; an iterator would take three times as long.
-    for (let k = 0; k < data.length; k++) if (data[k] !== 0) total += BIT_COUNT[data[k]!]!;
+    // Most words are empty; an iterator would take three times as long.
+    for (let k = 0; k < words.length; k++) if (words[k] !== 0) total += bitCount(words[k]!);
     return total;
   }
 
@@ -160,12 +179,13 @@ export class SpikeTrain {
 
   /** Calls `visit(row, neuron)` for every spike, row = t * batch + b. */
   #visit(visit: (row: number, neuron: number) => void): void {
-    const { data, rowBytes } = this;
-    for (let k = 0; k < data.length; k++) {
-      if (data[k] === 0) continue;
-      const row = Math.floor(k / rowBytes);
-      const first = 8 * (k - row * rowBytes);
-      for (let bits = data[k]!; bits !== 0; bits &= bits - 1) visit(row, first + 31 - Math.clz32(bits & -bits));
+    const words = this.#words();
+    const rowWords = this.rowBytes / 4;
+    for (let k = 0; k < words.length; k++) {
+      if (words[k] === 0) continue;
+      const row = Math.floor(k / rowWords);
+      const first = 32 * (k - row * rowWords);
+      for (let bits = words[k]!; bits !== 0; bits &= bits - 1) visit(row, first + 31 - Math.clz32(bits & -bits));
     }
   }
 

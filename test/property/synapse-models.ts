@@ -14,6 +14,9 @@ const WRITES = {
   every: { neurons: ['pre', 'post'], synapse: true },
 } as const;
 
+/** Factors that are 0 or 1 at random, with a probability of one value for all synapses or of their own. */
+const COINS = ['', ' * bernoulli(0.5 * p0)', ' * bernoulli(r * r)', ' * bernoulli(sigmoid(w))'];
+
 /** A decay that needs no sweep, written in one of several ways. */
 function decay(choose: Choose, name: string): string {
   const forms = [
@@ -27,8 +30,14 @@ function decay(choose: Choose, name: string): string {
   return forms[choose(forms.length)]!;
 }
 
+/** A draw to be added, or none. */
+function noise(choose: Choose, draws: boolean): string {
+  const kinds = ['', ' + 0.1 * normal()', ' + 0.1 * uniform()', ' - 0.1 * bernoulli(0.4)'];
+  return draws ? kinds[choose(kinds.length)]! : '';
+}
+
 /** The lines of one block; every variable that it may write has an equal chance. */
-function lines(choose: Choose, block: keyof typeof WRITES): string[] {
+function lines(choose: Choose, block: keyof typeof WRITES, draws: boolean): string[] {
   const { neurons } = WRITES[block];
   const written: string[] = [];
   const all: string[] = [];
@@ -36,33 +45,34 @@ function lines(choose: Choose, block: keyof typeof WRITES): string[] {
     const names = [...SEEN[side], 'r', ...CONSTANTS];
     for (const name of NEURON[side]) {
       if (choose(2) === 0) continue;
-      all.push(`${name}' = 0.5 * ${name} + tanh(${expression(choose, names, 2, false)})`);
+      all.push(`${name}' = 0.5 * ${name} + tanh(${expression(choose, names, 2, false)})${noise(choose, draws)}`);
       names.push(`${name}'`);
       written.push(`${name}'`);
     }
   }
   const names = [...SYNAPSE, ...SEEN.pre, ...SEEN.post, 'r', ...CONSTANTS, ...written];
-  all.push(`h = ${expression(choose, names, 2, false)}`);
+  const coin = draws ? COINS[choose(COINS.length)]! : '';
+  all.push(`h = (${expression(choose, names, 2, false)})${coin}${noise(choose, draws)}`);
   names.push('h', 'h');
   for (const name of SYNAPSE) {
     const kind = choose(block === 'onStep' ? 4 : 2);
     if (kind === 0) continue;
     if (kind > 1) all.push(decay(choose, name));
-    else all.push(`${name}' = 0.6 * ${name} + tanh(${expression(choose, names, 3, false)})`);
+    else all.push(`${name}' = 0.6 * ${name} + tanh(${expression(choose, names, 3, false)})${noise(choose, draws)}`);
     names.push(`${name}'`);
   }
   return all;
 }
 
-/** A random plastic synapse; every variable has an update somewhere. */
-export function randomSynapse(choices: readonly number[]): SynapseModel {
+/** A random plastic synapse; every variable has an update somewhere, and there are random numbers in them if there should be `draws`. */
+export function randomSynapse(choices: readonly number[], { draws = false } = {}): SynapseModel {
   let next = 0;
   const choose: Choose = (count) => choices[next++ % choices.length]! % count;
   const blocks = {
-    onPre: lines(choose, 'onPre'),
-    onPost: choose(4) > 0 ? lines(choose, 'onPost') : [],
-    onStep: choose(4) > 0 ? lines(choose, 'onStep') : [],
-    every: lines(choose, 'every'),
+    onPre: lines(choose, 'onPre', draws),
+    onPost: choose(4) > 0 ? lines(choose, 'onPost', draws) : [],
+    onStep: choose(4) > 0 ? lines(choose, 'onStep', draws) : [],
+    every: lines(choose, 'every', draws),
   };
   const updated = new Set(Object.values(blocks).flatMap((block) => block.map((line) => line.split(/[' ]/)[0]!)));
   for (const name of [...SYNAPSE, ...NEURON.pre, ...NEURON.post]) {

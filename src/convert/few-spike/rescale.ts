@@ -1,16 +1,18 @@
 import { ParameterError } from '../../base/errors.ts';
+import { checkedOptions } from '../../base/options.ts';
 import { type Code, type CodeUnit, type FewSpikeParameters, isCircuit } from './parameters.ts';
 
 /**
  * The neuron of g(x) = gain · f(scale · x) + shift, from that of f: thresholds and resets or inhibition over `scale`, weights times `gain`. Its
  * spikes at x are those of f at scale · x.
  *
- * @throws ParameterError unless scale is positive and finite and gain is finite
+ * @throws ParameterError unless scale is positive and finite and gain and shift are finite
  */
 export function rescale<Unit extends CodeUnit>(
   unit: Unit,
-  { scale = 1, gain = 1, shift = 0 }: { readonly scale?: number; readonly gain?: number; readonly shift?: number },
+  factors: { readonly scale?: number; readonly gain?: number; readonly shift?: number },
 ): Unit {
+  const { scale = 1, gain = 1, shift = 0 } = checkedOptions('rescale', factors, ['scale', 'gain', 'shift']);
   if (!(scale > 0 && Number.isFinite(scale) && Number.isFinite(gain) && Number.isFinite(shift))) {
     const got = `scale ${scale}, gain ${gain}, shift ${shift}`;
     throw new ParameterError('rescale', `expected a positive scale and a finite gain and shift, got ${got}`);

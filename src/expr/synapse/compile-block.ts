@@ -19,6 +19,15 @@ const WRITABLE: Readonly<Record<BlockName, readonly Scope[]>> = {
   every: ['pre', 'post', 'synapse'],
 };
 
+/** The site and the probability of a comparison `draw < p` of a bernoulli(p) per synapse. */
+function coinOf(graph: Graph, id: NodeId, sites: readonly SynapseRandomSite[]) {
+  const node = graph.node(id);
+  const draw = node.op === 'lt' ? graph.node(node.a) : undefined;
+  if (node.op !== 'lt' || draw?.op !== 'random') return undefined;
+  const { kind, scope } = sites[draw.site]!;
+  return kind === 'bernoulli' && scope === 'synapse' ? { index: draw.site, chance: node.b } : undefined;
+}
+
 /** The names that all blocks of a synapse share. */
 export interface SynapseNames {
   readonly where: string;
@@ -164,14 +173,27 @@ export class BlockCompiler {
     this.#statements = parseEquations(this.#where, equations);
     for (const statement of this.#statements) this.#statement(statement);
     const delivered = this.#name === 'onPre' ? { transmit: this.#transmit(transmit) } : {};
+    const scopes = nodeScopes(this.#graph, (leaf) => this.#leafScope(leaf));
     return {
       name: this.#name,
       graph: this.#graph,
       updates: this.#updates,
       ...delivered,
-      randomSites: this.#sites,
-      scopes: nodeScopes(this.#graph, (leaf) => this.#leafScope(leaf)),
+      randomSites: this.#chances(scopes),
+      scopes,
     };
+  }
+
+  /** The random sites, with the probabilities that all synapses of a neuron share. */
+  #chances(scopes: readonly Scope[]): SynapseRandomSite[] {
+    const sites = [...this.#sites];
+    if (this.#name !== 'onPre' && this.#name !== 'onPost') return sites;
+    for (let id = 0; id < this.#graph.size; id++) {
+      const site = coinOf(this.#graph, id, sites);
+      if (site === undefined || scopes[site.chance] !== 'global') continue;
+      sites[site.index] = { ...sites[site.index]!, chance: site.chance };
+    }
+    return sites;
   }
 
   #transmit(text: string | undefined): NodeId {

@@ -13,6 +13,11 @@ export interface SynapseVariable {
 /** A call of a random function: a draw per neuron in the update of a neuron's variable, else one per synapse. */
 export interface SynapseRandomSite extends RandomSite {
   readonly scope: 'pre' | 'post' | 'synapse';
+  /**
+   * Present for bernoulli(p) per synapse, in a block that runs for the synapses of one neuron, with a p that is the same for all
+   * of them: p. Its draws are those of `randomFraction`.
+   */
+  readonly chance?: NodeId;
 }
 
 /** The new value of one variable. */

@@ -3,11 +3,16 @@ import { signedLeb, unsignedLeb, VALUE_TYPES, type ValueType } from './encoding.
 const EMPTY_BLOCK = 0x40;
 const blockType = (result?: ValueType) => (result === undefined ? EMPTY_BLOCK : VALUE_TYPES[result]);
 
-const float32 = new DataView(new ArrayBuffer(8));
+const float = new DataView(new ArrayBuffer(8));
 
 function float32Bytes(value: number): number[] {
-  float32.setFloat32(0, value, true);
-  return [0, 1, 2, 3].map((i) => float32.getUint8(i));
+  float.setFloat32(0, value, true);
+  return [0, 1, 2, 3].map((i) => float.getUint8(i));
+}
+
+function float64Bytes(value: number): number[] {
+  float.setFloat64(0, value, true);
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((i) => float.getUint8(i));
 }
 
 /** Instructions without immediates: name → opcode, `simd` ones behind the prefix 0xFD. */
@@ -22,6 +27,7 @@ const PLAIN = {
   i32LeU: 0x4d,
   i32GeU: 0x4f,
   i64Eqz: 0x50,
+  i64LtU: 0x54,
   i32Clz: 0x67,
   i32Ctz: 0x68,
   i32Add: 0x6a,
@@ -38,8 +44,12 @@ const PLAIN = {
   i64Popcnt: 0x7b,
   i64Add: 0x7c,
   i64Sub: 0x7d,
+  i64Mul: 0x7e,
   i64And: 0x83,
   i64Or: 0x84,
+  i64Xor: 0x85,
+  i64Shl: 0x86,
+  i64ShrU: 0x88,
   i64ExtendI32U: 0xad,
   f32Add: 0x92,
   f32Sub: 0x93,
@@ -50,8 +60,12 @@ const PLAIN = {
 } as const;
 
 const SIMD = {
+  i8x16Splat: 0x0f,
   i32x4Splat: 0x11,
+  i64x2Splat: 0x12,
   f32x4Splat: 0x13,
+  i8x16Eq: 0x23,
+  i8x16LtU: 0x26,
   i32x4Eq: 0x37,
   i32x4LtS: 0x39,
   f32x4Eq: 0x41,
@@ -67,13 +81,18 @@ const SIMD = {
   v128Xor: 0x51,
   v128Bitselect: 0x52,
   v128AnyTrue: 0x53,
+  f64x2PromoteLow: 0x5f,
+  i8x16Bitmask: 0x64,
+  f32x4Floor: 0x68,
   f32x4Nearest: 0x6a,
   i32x4Bitmask: 0xa4,
+  i32x4ExtendLowI16: 0xa7,
   i32x4Shl: 0xab,
   i32x4ShrS: 0xac,
   i32x4ShrU: 0xad,
   i32x4Add: 0xae,
   i32x4Sub: 0xb1,
+  i32x4Mul: 0xb5,
   f32x4Abs: 0xe0,
   f32x4Neg: 0xe1,
   f32x4Sqrt: 0xe3,
@@ -85,6 +104,7 @@ const SIMD = {
   f32x4Max: 0xe9,
   f32x4Pmin: 0xea,
   f32x4Pmax: 0xeb,
+  f64x2Add: 0xf0,
   i32x4TruncSat: 0xf8,
   f32x4ConvertI32: 0xfa,
   f32x4RelaxedMadd: 0x105,
@@ -155,6 +175,12 @@ class CodeWriter {
     return this.raw(0xfd, 0x0c, ...bytes, ...bytes, ...bytes, ...bytes);
   }
 
+  /** Twice the same double. */
+  f64x2Const(value: number): this {
+    const bytes = float64Bytes(value);
+    return this.raw(0xfd, 0x0c, ...bytes, ...bytes);
+  }
+
   /** [vector, vector] → bytes of both, 0 to 15 of the first and 16 to 31 of the second. */
   i8x16Shuffle(bytes: readonly number[]): this {
     return this.raw(0xfd, 0x0d, ...bytes);
@@ -214,6 +240,11 @@ class CodeWriter {
     return this.#memory([0xfd, 0x00], 4, offset);
   }
 
+  /** [address] → eight signed bytes as 16-bit lanes. */
+  v128Load8x8S(offset = 0): this {
+    return this.#memory([0xfd, 0x01], 3, offset);
+  }
+
   v128Load32Splat(offset = 0): this {
     return this.#memory([0xfd, 0x09], 2, offset);
   }
@@ -226,6 +257,16 @@ class CodeWriter {
   /** [address, vector] → (): stores one lane. */
   v128Store32Lane(lane: number, offset = 0): this {
     return this.#memory([0xfd, 0x5a], 2, offset).raw(lane);
+  }
+
+  /** [vector] → one of its two 64-bit integers. */
+  i64x2ExtractLane(lane: number): this {
+    return this.raw(0xfd, 0x1d, lane);
+  }
+
+  /** [vector, i64] → the vector with one lane replaced. */
+  i64x2ReplaceLane(lane: number): this {
+    return this.raw(0xfd, 0x1e, lane);
   }
 
   /** [vector] → one of its four floats. */

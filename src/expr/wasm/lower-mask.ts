@@ -14,7 +14,8 @@ const DIRECT = {
 
 function selectMask(values: Values, cond: NodeId, a: NodeId, b: NodeId): void {
   const { code, graph } = values.options;
-  if (graph.isConstant(a, 0)) {
+  if (graph.isConstant(a, 1) && graph.isConstant(b, 0)) values.mask(cond);
+  else if (graph.isConstant(a, 0)) {
     values.mask(b);
     values.mask(cond);
     code.v128AndNot();

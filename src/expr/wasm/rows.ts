@@ -19,6 +19,12 @@ export interface RowShape {
   readonly rowBytes: number;
 }
 
+/** What emits the work on one vector, and the full form of it where `body` may leave. */
+interface Bodies {
+  readonly body: () => void;
+  readonly full: (() => void) | undefined;
+}
+
 /**
  * The loop nest over [batch, padded] arrays: batch rows, then blocks of 32 lanes, unrolled, with a shorter last block.
  *
@@ -35,6 +41,7 @@ export class RowLoop {
   readonly #bitPointers: number[] = [];
   readonly #bitReads: { pointer: number; word: number }[] = [];
   readonly #bitWrites: number[] = [];
+  readonly #rarePointers: number[] = [];
   readonly #lanes: number;
   /** Vector within the block. */
   #vector = 0;
@@ -123,16 +130,66 @@ export class RowLoop {
     };
   }
 
+  /**
+   * A bit row at step t of which few bits are set. `leave` goes on with the full form of the vector if any of the lanes that
+   * `mask` pushes is set; `write`, in that form, stores them.
+   */
+  rareBits(place: Place): { leave(mask: () => void): void; write(mask: () => void): void } {
+    const code = this.#code;
+    const pointer = this.#pointer(place, 0, this.#bitPointers);
+    this.#rarePointers.push(pointer);
+    const push = (mask: () => void) => {
+      const lanes = this.#blockLanes - 4 * this.#vector;
+      mask();
+      code.i32x4Bitmask();
+      if (lanes < 4) code.i32Const(2 ** lanes - 1).i32And();
+    };
+    return {
+      leave: (mask) => {
+        push(mask);
+        code.brIf(this.#vector);
+      },
+      write: (mask) => {
+        const byte = this.#vector >> 1;
+        code.localGet(pointer).localGet(pointer).i32Load8U(byte);
+        push(mask);
+        if (this.#vector % 2 === 1) code.i32Const(4).i32Shl();
+        code.i32Or().i32Store8(byte);
+      },
+    };
+  }
+
   #advance(local: number, bytes: number): void {
     if (bytes > 0) this.#code.localGet(local).i32Const(bytes).i32Add().localSet(local);
   }
 
+  #vectors(count: number, { body, full }: Bodies): void {
+    const code = this.#code;
+    const each = (emit: () => void) => {
+      for (this.#vector = 0; this.#vector < count; this.#vector++) emit();
+    };
+    if (!full) {
+      each(body);
+      return;
+    }
+    for (const pointer of this.#rarePointers) code.localGet(pointer).i32Const(0).i32Store();
+    // Block k ends where the full form of vector k begins, after which that of the next follows.
+    for (let k = 0; k <= count; k++) code.block();
+    each(body);
+    code.br(count);
+    each(() => {
+      code.end();
+      full();
+    });
+    code.end();
+  }
+
   /** One block of `vectors` vectors; `lanes` of them are neurons, the rest padding. */
-  #block(vectors: number, lanes: number, body: () => void): void {
+  #block(vectors: number, lanes: number, bodies: Bodies): void {
     const code = this.#code;
     for (const { pointer, word } of this.#bitReads) code.localGet(pointer).v128Load32Splat().localSet(word);
     this.#blockLanes = lanes;
-    for (this.#vector = 0; this.#vector < vectors; this.#vector++) body();
+    this.#vectors(vectors, bodies);
     // The rest of the block's word is padding.
     for (const pointer of this.#bitWrites) {
       for (let byte = Math.ceil(vectors / 2); byte < 4; byte++) code.localGet(pointer).i32Const(0).i32Store8(byte);
@@ -141,7 +198,7 @@ export class RowLoop {
     for (const pointer of this.#bitPointers) this.#advance(pointer, 4);
   }
 
-  #row(body: () => void): void {
+  #row(bodies: Bodies): void {
     const code = this.#code;
     const { size, padded, rowBytes } = this.#shape;
     const vectors = padded / 4;
@@ -149,25 +206,30 @@ export class RowLoop {
     const rest = vectors - blocks * BLOCK;
     code.i32Const(0).localSet(this.#neuron);
     if (blocks > 1) code.loop();
-    if (blocks > 0) this.#block(BLOCK, 4 * BLOCK, body);
+    if (blocks > 0) this.#block(BLOCK, 4 * BLOCK, bodies);
     if (blocks > 1) {
       const end = blocks * BLOCK * 16;
       code.localGet(this.#neuron).i32Const(end).i32LtU().brIf(0).end();
     }
-    if (rest > 0) this.#block(rest, size - blocks * BLOCK * 4, body);
+    if (rest > 0) this.#block(rest, size - blocks * BLOCK * 4, bodies);
     const spare = rowBytes - 4 * (blocks + (rest > 0 ? 1 : 0));
-    if (spare > 0) for (const pointer of this.#bitWrites) code.localGet(pointer).i32Const(0).i32Store();
+    const written = [...this.#bitWrites, ...this.#rarePointers];
+    if (spare > 0) for (const pointer of written) code.localGet(pointer).i32Const(0).i32Store();
     for (const pointer of this.#bitPointers) this.#advance(pointer, spare);
   }
 
-  /** Emits the loops; `body` emits the work on one vector and is called once per unrolled copy. */
-  emit(body: () => void): void {
+  /**
+   * Emits the loops; `body` emits the work on one vector and is called once per unrolled copy.
+   *
+   * @param full - the work on a vector that `leave` of {@link rareBits} was called for, and on those after it in its block
+   */
+  emit(body: () => void, full?: () => void): void {
     const code = this.#code;
     const { batch } = this.#shape;
     const row = code.local('i32');
     code.i32Const(0).localSet(this.#offset);
     if (batch > 1) code.loop();
-    this.#row(body);
+    this.#row({ body, full });
     if (batch > 1) {
       code.localGet(row).i32Const(1).i32Add().localTee(row).i32Const(batch).i32LtU().brIf(0).end();
     }

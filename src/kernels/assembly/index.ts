@@ -9,7 +9,7 @@ export {
   oneToOneBackward, oneToOneFloats, oneToOneGradientFloats, oneToOneGradientSpikes, oneToOneSpikes,
 } from '../one-to-one/assembly/one-to-one';
 export { adamStep, sgdStep } from '../optimisers/assembly/optimisers';
-export { philoxNormal, philoxUniform } from '../random/assembly/philox';
+export { philoxExponential, philoxNormal, philoxUniform } from '../random/assembly/philox';
 export { pullWeights } from '../rewiring/assembly/pull-weights';
 export { softmaxCrossEntropy } from '../softmax/assembly/softmax';
 export { countSpikes, floatsToSpikes, listSpikes, spikesToFloats } from '../spikes/assembly/convert';

@@ -1,9 +1,9 @@
-import { randomNormal, randomUniform } from '../../base/random.ts';
+import { randomExponential, randomNormal, randomUniform } from '../../base/random.ts';
 import type { Kernels, PhiloxFill } from '../kernels.ts';
 import { at, type Views } from '../views.ts';
 
 /** Draw by draw, through the definitions in base/random.ts. */
-export function randomReference({ f32 }: Views): Pick<Kernels, 'philoxUniform' | 'philoxNormal'> {
+export function randomReference({ f32 }: Views): Pick<Kernels, 'philoxUniform' | 'philoxNormal' | 'philoxExponential'> {
   const fillWith =
     (draw: typeof randomUniform): PhiloxFill =>
     (seedLow, seedHigh, stream, step, rowStart, batch, n, out, ldo) => {
@@ -12,5 +12,9 @@ export function randomReference({ f32 }: Views): Pick<Kernels, 'philoxUniform' |
         for (let i = 0; i < n; i++) f32[at(out, b, ldo, i)] = draw(seed, stream, step, (rowStart + b) * n + i);
       }
     };
-  return { philoxUniform: fillWith(randomUniform), philoxNormal: fillWith(randomNormal) };
+  return {
+    philoxUniform: fillWith(randomUniform),
+    philoxNormal: fillWith(randomNormal),
+    philoxExponential: fillWith(randomExponential),
+  };
 }

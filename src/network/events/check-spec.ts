@@ -1,6 +1,7 @@
 import { UnsupportedError } from '../../base/errors.ts';
 import { checkedByName, checkedOptions } from '../../base/options.ts';
 import { checkPopulation } from '../network-spec.ts';
+import { checkSynapse } from '../plastic/resolve.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
 
 const PROJECTION = [
@@ -31,7 +32,8 @@ export function checkEventSpec(spec: EventNetworkSpec): void {
         hint: 'synapses are rewired in a Simulation of defineNetwork()',
       });
     }
-    const { signals: sources = {}, initial = {} } = checkedOptions(where, own, PROJECTION);
+    const { signals: sources = {}, initial = {}, synapse } = checkedOptions(where, own, PROJECTION);
+    if (synapse !== undefined) checkSynapse(where, synapse);
     checkedByName(where, 'sources of signals', sources);
     checkedByName(where, 'initial values', initial);
   }

@@ -5,6 +5,7 @@ import { allToAll, fixedInDegree, fixedProbability, oneToOne, pairs } from '../t
 import { binomialTable } from './binomial-table.ts';
 import { EventSimulation } from './event-simulation.ts';
 import { poissonTable } from './poisson-table.ts';
+import { poissonUnits } from './poisson-units.ts';
 import { PostDraws } from './post-draws.ts';
 import { sourcesOf } from './sources.ts';
 import { type EventTopology, randomPairs } from './topology-kinds.ts';
@@ -155,7 +156,7 @@ const listener = defineNeuron({
 });
 
 describe('Poisson drives', () => {
-  it.each([0.01, 2, 40])('have mean and variance %d', (mean) => {
+  it.each([0.01, 0.15, 0.6, 2, 40])('have mean and variance %d', (mean) => {
     const size = 4000;
     const simulation = new EventSimulation(
       {
@@ -175,6 +176,59 @@ describe('Poisson drives', () => {
     // Standard errors √(mean/draws) and about √((mean + 2 mean²)/draws) of mean and variance; 5 of them.
     expect(Math.abs(sum / draws - mean)).toBeLessThan(5 * Math.sqrt(mean / draws));
     expect(Math.abs(squares - (sum / draws) ** 2 - mean)).toBeLessThan(5 * Math.sqrt((mean + 2 * mean ** 2) / draws));
+  });
+
+  // Events of 64, of 16 and of 8 neurons are drawn at once; the last of 3,990 neurons are no whole unit.
+  it.each([0.17, 0.6, 1])('of mean %d are as independent within units as they are alike', (mean) => {
+    const size = 3990;
+    const simulation = new EventSimulation(
+      {
+        populations: { n: { size, model: listener() } },
+        projections: {},
+        poisson: { drive: { to: 'n', rate: mean * 10_000, weights: 1 } },
+      },
+      { seed: 2 },
+    );
+    const steps = 400;
+    const sums = new Float64Array(size);
+    let squares = 0;
+    for (let step = 0; step < steps; step++) {
+      simulation.run(1);
+      const last = simulation.state('n', 'last');
+      for (let first = 0; first + 8 <= size; first += 8) {
+        squares += (last.subarray(first, first + 8).reduce((a, b) => a + b, 0) - 8 * mean) ** 2;
+      }
+      last.forEach((count, n) => {
+        sums[n]! += count;
+      });
+    }
+    // The variance of a sum of 8 is 8 times the mean; its standard error is √((8m + 2·64m²)/sums).
+    const groups = Math.floor(size / 8) * steps;
+    const error = Math.sqrt((8 * mean + 128 * mean ** 2) / groups);
+    expect(Math.abs(squares / groups - 8 * mean)).toBeLessThan(5 * error);
+    // χ² of the neurons' sums has 3,990 degrees of freedom: its standard deviation is √(2·3990) = 89; 5 of them.
+    const chi = sums.reduce((sum, count) => sum + (count - steps * mean) ** 2 / (steps * mean), 0);
+    expect(Math.abs(chi - size)).toBeLessThan(450);
+    // Units with more events than a block of words has room for lose none: 9 % of the units of 64 at 0.17.
+    const total = sums.reduce((a, b) => a + b, 0);
+    expect(Math.abs(total - size * steps * mean)).toBeLessThan(5 * Math.sqrt(size * steps * mean));
+    // The very last neurons: 6 · 400 · mean events; 5 standard deviations.
+    const end = sums.subarray(size - 6).reduce((a, b) => a + b, 0);
+    expect(Math.abs(end - 6 * steps * mean)).toBeLessThan(5 * Math.sqrt(6 * steps * mean));
+  });
+
+  it.each([0.001, 0.01, 0.15, 0.25, 0.7, 1])('have the law of mean %d in units', (mean) => {
+    const { indexBits, thresholds, guide } = poissonUnits(mean)!;
+    const expected = mean * 2 ** indexBits;
+    // Mean = Σ P(number > k), where 2^32 - 1 - threshold words are above a threshold.
+    const sum = thresholds.reduce((total, threshold) => total + (2 ** 32 - 1 - threshold) / 2 ** 32, 0);
+    expect(Math.abs(sum / expected - 1)).toBeLessThan(1e-7);
+    expect(thresholds.at(-1)).toBe(2 ** 32 - 1);
+    for (const word of [0, 0x7fffffff, 0x80000000, 0xfefefefe, 0xffffffff]) {
+      let count = guide[word >>> 24]!;
+      while (word > thresholds[count]!) count += 1;
+      expect(count).toBe(thresholds.filter((threshold) => word > threshold).length);
+    }
   });
 
   it.each([0, 0.3, 7, 550])('have the cumulative probabilities of mean %d', (mean) => {

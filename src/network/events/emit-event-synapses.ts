@@ -1,3 +1,4 @@
+import { own } from '../../base/own.ts';
 import { emitAfter, emitArrivals, fixedPlace, type ModuleBuilder, type SynapsePlaces } from '../../expr/index.ts';
 import { padded } from '../arena.ts';
 import { commonPlaces } from '../plastic/emit-plastic.ts';
@@ -8,17 +9,18 @@ import type { EventLayout, EventProjection } from './event-layout.ts';
 function placesOf(
   step: StepEmitter,
   events: EventLayout,
-  { name, from, to, input, wiring, rowStart, targets, targetBytes, plastic }: EventProjection,
+  { name, from, to, input, wiring, plastic }: EventProjection,
   counter: number,
 ): SynapsePlaces {
-  const { layout, lists, currents, signals } = events;
-  const { columns, projection, plan } = plastic!;
+  const { layout, lists, ownLists, slices, currents } = events;
+  const { columns, shifts, projection, plan, rowStart, targets, targetBytes } = plastic!;
   const { first, count: delays } = wiring.delays;
   const rows = wiring.rowStart.length - 1;
   const target = layout.populations[to]!;
   const { reads = {} } = plan.program.definition;
+  const values = { ...events.signals, ...events.heard };
   const sources = Object.entries(projection.signals).map(([signal, source]) => {
-    const outside = signals[source];
+    const outside = own(values, source);
     // A population may have been updated already: what counts is its value of the step before.
     const place = outside === undefined ? layout.populations[source]!.output : fixedPlace(outside);
     return [signal, { place, delta: -1, rowBytes: 0 }];
@@ -28,12 +30,16 @@ function placesOf(
     batch: 1,
     count: wiring.synapses,
     rowStart,
+    ...(shifts ? { rowShift: shifts.rows.address, rowPlace: shifts.places.address } : {}),
     post: targets,
     postBytes: targetBytes,
     fullRows: false,
     columns,
     source: { place: lists[from]!, lists: delays, rowBytes: 0, size: rows, padded: padded(rows), delay: first },
-    target: { place: lists[to]!, lists: 1, rowBytes: 0, size: target.size, padded: target.padded },
+    target: {
+      ...{ place: ownLists[to]!, lists: 1, rowBytes: 0 },
+      ...{ first: slices[to]!.first, size: target.size, padded: target.padded },
+    },
     current: fixedPlace(currents[to]![input]!.at),
     accumulate: true,
     reads: Object.fromEntries(Object.keys(reads).map((state) => [state, target.forward.state[state]!])),

@@ -1,6 +1,6 @@
 import { type Code, type ModuleBuilder, type Place, pushAddress } from '../../expr/index.ts';
 import type { SourceLayout } from '../layout-options.ts';
-import type { EventProjection, PoissonDrive } from './event-layout.ts';
+import type { Bundle } from './event-bundles.ts';
 
 /** Targets per turn of the unrolled loop: a load, an addition and a store do not wait for those before. */
 const UNROLL = 4;
@@ -59,8 +59,8 @@ interface Delivery {
 }
 
 /** current[target] += weight for the synapse `k` after the pointers. */
-function emitSynapse(code: Code, projection: EventProjection, current: number, k: number, local: Delivery): void {
-  const { targetBytes, weight } = projection;
+function emitSynapse(code: Code, bundle: Bundle, k: number, local: Delivery): void {
+  const { targetBytes, weight, current } = bundle;
   code.localGet(local.target);
   if (targetBytes === 2) load16(code, 2 * k);
   else code.i32Load(4 * k);
@@ -72,7 +72,7 @@ function emitSynapse(code: Code, projection: EventProjection, current: number, k
 }
 
 /** Advances the pointers by `count` synapses. */
-function emitAdvance(code: Code, { targetBytes, weight }: EventProjection, count: number, local: Delivery): void {
+function emitAdvance(code: Code, { targetBytes, weight }: Bundle, count: number, local: Delivery): void {
   code
     .localGet(local.target)
     .i32Const(targetBytes * count)
@@ -87,51 +87,42 @@ function emitAdvance(code: Code, { targetBytes, weight }: EventProjection, count
 }
 
 /** All synapses of a row: from the pointers to the target address `end`. */
-function emitRow(code: Code, projection: EventProjection, current: number, end: number, local: Delivery): void {
+function emitRow(code: Code, bundle: Bundle, end: number, local: Delivery): void {
   for (const count of [UNROLL, 1]) {
     code.block().loop();
     code
       .localGet(local.target)
-      .i32Const(projection.targetBytes * count)
+      .i32Const(bundle.targetBytes * count)
       .i32Add()
       .localGet(end)
       .i32GtU()
       .brIf(1);
-    for (let k = 0; k < count; k++) emitSynapse(code, projection, current, k, local);
-    emitAdvance(code, projection, count, local);
+    for (let k = 0; k < count; k++) emitSynapse(code, bundle, k, local);
+    emitAdvance(code, bundle, count, local);
     code.br(0).end().end();
   }
 }
 
 /**
- * Adds the function (t) → () that delivers a projection's spikes of the steps t - delay: a row of synapses for every
+ * Adds the function (t) → () that delivers a bundle's spikes of the steps t - delay: a row of synapses for every
  * spike and delay, in the order of the delays, then of the neurons.
  *
- * @param current - address of the target's input, f32 per neuron
  * @param counter - address of a u64 that counts the synapses
  */
-export function emitDelivery(
-  module: ModuleBuilder,
-  projection: EventProjection,
-  list: Place,
-  current: number,
-  counter: number,
-): number {
-  const { wiring, rowStart, targets, targetBytes, weight } = projection;
-  const { first, count: classes } = wiring.delays;
+export function emitDelivery(module: ModuleBuilder, bundle: Bundle, list: Place, counter: number): number {
+  const { rowStart, targets, targetBytes, weight } = bundle;
+  const { first, count: classes } = bundle.delays;
   const shift = targetBytes === 2 ? 1 : 2;
   return module.addFunction(['i32'], [], (code) => {
-    const [delay, spike, last, row, end, begin] = Array.from({ length: 6 }, () => code.local('i32')) as [
-      ...[number, number, number, number, number, number],
+    const [delay, head, spike, last, row, end, begin] = Array.from({ length: 7 }, () => code.local('i32')) as [
+      ...[number, number, number, number, number, number, number],
     ];
     const local = { target: code.local('i32'), weight: code.local('i32'), post: code.local('i32') };
     const events = code.local('i64');
-    code.i32Const(0).localSet(delay);
+    pushAddress(code, list, 0, -first);
+    code.localSet(head);
     code.loop();
-    // the list of step t - first - delay
-    code.localGet(0).localGet(delay).i32Sub().i32Const(first).i32Sub().localSet(spike);
-    pushAddress(code, list, spike, 0);
-    code.localTee(spike).localGet(spike).i32Load().i32Const(2).i32Shl().i32Add().localSet(last);
+    code.localGet(head).localTee(spike).localGet(head).i32Load().i32Const(2).i32Shl().i32Add().localSet(last);
     code.block().loop();
     code.localGet(spike).localGet(last).i32GeU().brIf(1);
     code.localGet(spike).i32Const(4).i32Add().localTee(spike).i32Load();
@@ -147,52 +138,16 @@ export function emitDelivery(
     }
     code.localGet(begin).i32Const(shift).i32Shl().i32Const(targets).i32Add().localSet(local.target);
     code.localGet(end).i32Const(shift).i32Shl().i32Const(targets).i32Add().localSet(end);
-    emitRow(code, projection, current, end, local);
+    emitRow(code, bundle, end, local);
     code.br(0).end().end();
+    // The list of a step earlier; that before the first slot is the last.
+    code.localGet(head).i32Const(list.slotBytes).i32Sub();
+    code
+      .localGet(head)
+      .i32Const(list.slotBytes * (list.slots - 1))
+      .i32Add();
+    code.localGet(head).i32Const(list.base).i32GtU().select().localSet(head);
     code.localGet(delay).i32Const(1).i32Add().localTee(delay).i32Const(classes).i32LtU().brIf(0).end();
     code.i32Const(counter).i32Const(counter).i64Load().localGet(events).i64Add().i64Store();
-  });
-}
-
-/**
- * Adds the function () → () that turns a drive's uniform draws into weighted Poisson numbers.
- *
- * @param padded - floats, a multiple of 4
- * @param accumulate - whether to add to what the input holds
- */
-export function emitPoisson(
-  module: ModuleBuilder,
-  { table, thresholds, draws, weight }: PoissonDrive,
-  padded: number,
-  current: number,
-  accumulate: boolean,
-): number {
-  return module.addFunction([], [], (code) => {
-    const at = code.local('i32');
-    const [draw, count] = [code.local('v128'), code.local('v128')];
-    code.loop();
-    code.localGet(at).v128Load(draws).localSet(draw);
-    code.i32Const(table.offset).i32x4Splat().localSet(count);
-    for (let k = 0; k < table.thresholds.length; k++) {
-      // a mask is -1 where it holds
-      code
-        .localGet(count)
-        .localGet(draw)
-        .i32Const(thresholds)
-        .v128Load32Splat(4 * k);
-      code.f32x4Gt().i32x4Sub().localSet(count);
-    }
-    code.localGet(at).localGet(count).f32x4ConvertI32().f32x4Const(weight).f32x4Mul();
-    if (accumulate) code.localGet(at).v128Load(current).f32x4Add();
-    code.v128Store(current);
-    code
-      .localGet(at)
-      .i32Const(16)
-      .i32Add()
-      .localTee(at)
-      .i32Const(4 * padded)
-      .i32LtU()
-      .brIf(0)
-      .end();
   });
 }

@@ -1,7 +1,9 @@
 import { NumericsError, ParameterError, unknownName } from '../../base/errors.ts';
 import type { NonFinite } from '../engine-state.ts';
-import { bytesOf, type EventProjection } from './event-layout.ts';
+import { bundleBytes } from './event-bundles.ts';
+import type { EventLayout } from './event-layout.ts';
 import type { EventPopulationSpec } from './event-spec.ts';
+import { plasticBytes } from './event-synapses.ts';
 
 /** Names of the populations whose output is spikes. */
 export const spikingPopulations = ({
@@ -28,6 +30,14 @@ export function checkRun(before: number, steps: number, record: readonly string[
   }
 }
 
+/** @throws ParameterError for a signal that is not known, and for a value that is not finite */
+export function checkSignal(name: string, value: number, known: readonly string[]): void {
+  if (!known.includes(name)) throw unknownName('EventSimulation', 'signal', name, known);
+  if (!Number.isFinite(value)) {
+    throw new ParameterError('EventSimulation.signal', `expected a finite ${name}, got ${value}`);
+  }
+}
+
 /** The error for a state that is not finite after `step` steps. */
 export function notFinite(found: NonFinite, step: number): NumericsError {
   const { population, variable, neuron } = found;
@@ -39,5 +49,5 @@ export function notFinite(found: NonFinite, step: number): NumericsError {
 }
 
 /** Bytes of synapses with the starts of their rows, and of the index by postsynaptic neuron that plastic ones may need. */
-export const synapseBytes = (projections: readonly EventProjection[]): number =>
-  projections.reduce((sum, projection) => sum + bytesOf(projection), 0);
+export const synapseBytes = ({ projections, bundles }: Pick<EventLayout, 'projections' | 'bundles'>): number =>
+  [...bundles.map(bundleBytes), ...projections.map(plasticBytes)].reduce((sum, bytes) => sum + bytes, 0);

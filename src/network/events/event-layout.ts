@@ -1,4 +1,4 @@
-import { ParameterError, UnsupportedError } from '../../base/errors.ts';
+import { ParameterError } from '../../base/errors.ts';
 import {
   deriveParameters,
   evaluateGraph,
@@ -15,58 +15,26 @@ import { defineNetwork, type Network } from '../network.ts';
 import type { PopulationSpec } from '../network-spec.ts';
 import { initialParameters, type NetworkParameters } from '../parameters.ts';
 import { absorbInputs } from './absorb-inputs.ts';
-import { checkEventProjection, checkPoisson, type EventNetworkSpec, type EventPopulationSpec } from './event-spec.ts';
+import { type Bundle, layBundles, type StaticProjection } from './event-bundles.ts';
+import { type Currents, layCurrents } from './event-currents.ts';
+import { checkEventProjection, type EventNetworkSpec, type EventPopulationSpec } from './event-spec.ts';
 import { checkSignals, type EventSynapses, keptStates, layEventSynapses, resolveSynapses } from './event-synapses.ts';
 import { checkParts, type Part, type Slice, slicesOf } from './partition.ts';
-import { type PoissonTable, poissonTable } from './poisson-table.ts';
+import { layDrives, type PoissonDrive } from './poisson-drives.ts';
 import { Wiring } from './wiring.ts';
 
 /** Steps between two looks from outside: spikes are copied out, states checked. */
 export const BLOCK_STEPS = 64;
 
-/** Populations of at most this many neurons are named by 16 bits. */
-const SHORT = 2 ** 16;
-
-/** A projection, its synapses and where they lie. */
+/** A projection and its synapses; those that are static lie in a {@link Bundle}. */
 export interface EventProjection {
   readonly name: string;
   readonly from: string;
   readonly to: string;
   readonly input: string;
   readonly wiring: Wiring;
-  /** u32, one per row and one more. */
-  readonly rowStart: number;
-  /** Bytes per target, 2 or 4. */
-  readonly targetBytes: 2 | 4;
-  readonly targets: number;
-  /** The weight of all synapses, or the address of f32 weights. */
-  readonly weight: { readonly value: number } | { readonly address: number };
-  /** Present if the synapses are plastic; `weight` is then the address of their variable `w`. */
+  /** Where they lie, if they are plastic. */
   readonly plastic?: EventSynapses;
-}
-
-/** Bytes of a projection's synapses, with what finds them. */
-export function bytesOf({ wiring, targetBytes, weight, plastic }: EventProjection): number {
-  const { rowStart, synapses, inDegrees } = wiring;
-  const rows = targetBytes * synapses + 4 * rowStart.length;
-  if (plastic === undefined) return rows + ('address' in weight ? 4 * synapses : 0);
-  const { columns, plan, touched } = plastic;
-  const own = Object.values(plan.program.variables).filter(({ scope }) => scope === 'synapse').length;
-  const index = columns.count > 0 ? (4 + columns.preBytes) * columns.count + 4 * (inDegrees.length + 1) : 0;
-  return rows + 4 * (own + (touched > 0 ? 1 : 0)) * synapses + index;
-}
-
-/** A Poisson drive and where it lies. */
-export interface PoissonDrive {
-  readonly name: string;
-  readonly to: string;
-  readonly input: string;
-  readonly weight: number;
-  readonly table: PoissonTable;
-  /** f32 thresholds of the table. */
-  readonly thresholds: number;
-  /** f32 [padded], the draws of one step. */
-  readonly draws: number;
 }
 
 /** Where everything lies in the memory of an event-driven simulation. */
@@ -83,16 +51,18 @@ export interface EventLayout {
   /** As `lists`, and the same places in a network that is not split: the spikes of the neurons here, since the last look from outside. */
   readonly ownLists: Readonly<Record<string, Place>>;
   readonly projections: readonly EventProjection[];
+  /** Static synapses. */
+  readonly bundles: readonly Bundle[];
   readonly drives: readonly PoissonDrive[];
   /** f32 each: values from outside that plastic synapses read. */
   readonly signals: Readonly<Record<string, number>>;
-  /** Where spikes to an input of a population are added up: at the input, or at the state that it is only added to. */
-  readonly currents: Readonly<
-    Record<string, Readonly<Record<string, { readonly at: number; readonly isState: boolean }>>>
-  >;
+  /** f32 each, in a network that is split: the values of the step before of graded populations that plastic synapses read, here or elsewhere. */
+  readonly heard: Readonly<Record<string, number>>;
+  /** Where spikes to an input of a population are added up. */
+  readonly currents: Currents;
   /** Longest delay of all projections, in steps. */
   readonly maxDelay: number;
-  /** Shortest delay, at most {@link BLOCK_STEPS}: what happens in so many steps depends on nothing that happens in them elsewhere. */
+  /** Shortest delay, at most {@link BLOCK_STEPS}, or 1 if there is something `heard`: what happens in so many steps depends on nothing that happens in them elsewhere. */
   readonly minDelay: number;
 }
 
@@ -120,37 +90,10 @@ function absorbing(
   return { size, model: { ...model, model: lean }, states };
 }
 
-function layCurrents(
-  layout: Layout,
-  populations: Readonly<Record<string, { readonly states: Readonly<Record<string, string>> }>>,
-): EventLayout['currents'] {
-  const entries = Object.entries(layout.populations).map(([name, { forward }]) => {
-    const { states } = populations[name]!;
-    const places = Object.entries(forward.inputs).map(([input, place]) => {
-      const state = states[input];
-      return [input, { at: (state === undefined ? place : forward.state[state]!).base, isState: state !== undefined }];
-    });
-    return [name, Object.fromEntries(places)];
-  });
-  return Object.fromEntries(entries);
-}
-
-function layDrives(spec: EventNetworkSpec, layout: Layout, dt: number): PoissonDrive[] {
-  return Object.entries(spec.poisson ?? {}).flatMap(([name, drive]) => {
-    const input = checkPoisson(name, drive, spec.populations);
-    if (!layout.populations[drive.to]) return [];
-    const table = poissonTable(`poisson "${name}"`, (drive.rate * dt) / 1000);
-    const thresholds = layout.arena.span(4 * table.thresholds.length);
-    const draws = layout.arena.span(4 * layout.populations[drive.to]!.padded);
-    return [{ name, to: drive.to, input, weight: drive.weights, table, thresholds, draws }];
-  });
-}
-
 function layProjections(
   spec: EventNetworkSpec,
   { arena }: Layout,
   slices: Readonly<Record<string, Slice>>,
-  parts: number,
   dt: number,
   seed: number,
 ): EventProjection[] {
@@ -158,29 +101,42 @@ function layProjections(
   const checked = Object.entries(spec.projections).map(([name, projection]) => {
     const input = checkEventProjection(name, projection, spec.populations);
     const resolved = resolveSynapses(name, projection, spec);
-    if (resolved && parts > 1) {
-      const problem = 'expected static synapses in a network in parts, got plastic ones';
-      throw new UnsupportedError(`projection "${name}"`, problem, { hint: 'EventSimulation takes them' });
-    }
     return { name, projection, input, resolved };
   });
   return checked.map(({ name, projection, input, resolved }) => {
-    const { from, to, weights } = projection;
+    const { from, to } = projection;
     const [pre, post] = [spec.populations[from]!.size, spec.populations[to]!.size];
-    const slice = slices[to]!;
-    const wiring = new Wiring(name, projection, { pre, post, same: from === to }, seed, slice);
-    const targetBytes = slice.size <= SHORT ? 2 : 4;
-    const rowStart = arena.span(4 * wiring.rowStart.length);
-    // Plastic synapses are read four at a time, from any of them on.
-    const targets = arena.span(targetBytes * (wiring.synapses + (resolved ? 4 : 0)));
-    const common = { name, from, to, input, wiring, rowStart, targetBytes, targets } as const;
-    if (resolved) {
-      const plastic = layEventSynapses(name, resolved, wiring, dt, arena);
-      return { ...common, weight: { address: plastic.variables.w! }, plastic };
-    }
-    const weight = typeof weights === 'number' ? { value: weights } : { address: arena.span(4 * wiring.synapses) };
-    return { ...common, weight };
+    const wiring = new Wiring(name, projection, { pre, post, same: from === to }, seed, slices[to]!);
+    const plastic = resolved && layEventSynapses(name, resolved, wiring, dt, arena);
+    return { name, from, to, input, wiring, ...(plastic ? { plastic } : {}) };
   });
+}
+
+/** A value for every graded population that is a signal of plastic synapses. */
+function layHeard(
+  { signals = {} }: EventNetworkSpec,
+  projections: readonly EventProjection[],
+  { arena }: Layout,
+): Record<string, number> {
+  const sources = projections.flatMap(({ plastic }) => Object.values(plastic?.projection.signals ?? {}));
+  const graded = new Set(sources.filter((name) => !Object.hasOwn(signals, name)));
+  return Object.fromEntries([...graded].map((name) => [name, arena.span(4)]));
+}
+
+/** The static synapses onto neurons that are here. */
+function layStatic(
+  projections: readonly EventProjection[],
+  spec: EventNetworkSpec,
+  { arena, populations }: Layout,
+  currents: Currents,
+): Bundle[] {
+  const here = projections.filter(({ to, plastic }) => populations[to] && !plastic);
+  const all = here.map(({ name, from, to, input, wiring }): StaticProjection => {
+    const { weights } = spec.projections[name]!;
+    const current = { ...currents[to]![input]!, size: populations[to]!.size };
+    return { from, wiring, current, weight: typeof weights === 'number' ? weights : undefined };
+  });
+  return layBundles(all, arena);
 }
 
 /** The part of a network that has the neurons of slices, with their parameters. */
@@ -240,17 +196,20 @@ export function layOutEvents(spec: EventNetworkSpec, dt: number, seed: number, p
   checkParts(spec.populations, part.count);
   const slices = slicesOf(sizes, part);
   const { network, neurons } = cut(all, initialParameters(all, seed), slices);
-  const layout = layOut(network, neurons, { batch: 1, steps: 1 });
-  const drives = layDrives(spec, layout, dt);
-  const projections = layProjections(spec, layout, slices, part.count, dt, seed);
+  const states = Object.fromEntries(network.order.map((name) => [name, populations[name]!.states]));
+  const { layout, currents } = layCurrents(layOut(network, neurons, { batch: 1, steps: 1 }), states);
+  const drives = layDrives(spec, layout, slices, dt);
+  const projections = layProjections(spec, layout, slices, dt, seed);
   const delays = projections.map(({ wiring }) => wiring.delays);
   const maxDelay = delays.reduce((most, { first, count }) => Math.max(most, first + count - 1), 1);
-  const minDelay = delays.reduce((least, { first }) => Math.min(least, first), BLOCK_STEPS);
+  const heard = part.count > 1 ? layHeard(spec, projections, layout) : {};
+  const shortest = delays.reduce((least, { first }) => Math.min(least, first), BLOCK_STEPS);
+  const minDelay = Object.keys(heard).length > 0 ? 1 : shortest;
   const lists = layLists(Object.entries(sizes), BLOCK_STEPS + maxDelay, layout);
   const ownSizes = network.order.map((name) => [name, slices[name]!.size] as const);
   const ownLists = part.count === 1 ? lists : layLists(ownSizes, BLOCK_STEPS, layout);
-  const currents = layCurrents(layout, populations);
+  const bundles = layStatic(projections, spec, layout, currents);
   const signals = Object.fromEntries(Object.keys(spec.signals ?? {}).map((name) => [name, layout.arena.span(4)]));
-  const common = { network, slices, neurons, layout, lists, ownLists, projections, drives };
-  return { ...common, signals, currents, maxDelay, minDelay };
+  const common = { network, slices, neurons, layout, lists, ownLists, projections, bundles, drives };
+  return { ...common, signals, heard, currents, maxDelay, minDelay };
 }

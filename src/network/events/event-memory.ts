@@ -5,29 +5,20 @@ import { streamOf } from '../../base/stream.ts';
 import type { EngineMemory } from '../engine-memory.ts';
 import { resetState } from '../engine-state.ts';
 import { writeNeurons } from '../write-parameters.ts';
+import { writeBundle } from './event-bundles.ts';
 import type { EventLayout } from './event-layout.ts';
 import type { EventNetworkSpec, EventPopulationSpec } from './event-spec.ts';
-import { resetSynapses, targetsOf, writeColumns } from './event-synapse-memory.ts';
+import { resetSynapses, writeTargets } from './event-synapse-memory.ts';
+import { writeDrives } from './poisson-drives.ts';
 
 type Start = NonNullable<EventPopulationSpec['start']>[string];
 
-/** Writes neuron parameters, thresholds of drives, rows and synapses. */
-export function writeNetwork(engine: EngineMemory, { neurons, drives, projections }: EventLayout): void {
+/** Writes neuron parameters, tables of drives, rows and synapses. */
+export function writeNetwork(engine: EngineMemory, { neurons, drives, projections, bundles }: EventLayout): void {
   for (const [name, values] of Object.entries(neurons.neurons)) writeNeurons(engine, name, values);
-  for (const { table, thresholds } of drives) {
-    engine.floats(thresholds, table.thresholds.length).set(table.thresholds);
-  }
-  for (const projection of projections) {
-    const { wiring, rowStart, weight, plastic } = projection;
-    engine.words(rowStart, wiring.rowStart.length).set(wiring.rowStart);
-    // Those of plastic synapses are states: `resetNetwork` writes them.
-    const given = 'address' in weight && !plastic;
-    wiring.write({
-      targets: targetsOf(engine, projection),
-      ...(given ? { weights: engine.floats(weight.address, wiring.synapses) } : {}),
-    });
-    if (plastic) writeColumns(engine, projection, plastic);
-  }
+  writeDrives(engine, drives);
+  for (const bundle of bundles) writeBundle(engine, bundle);
+  for (const projection of projections) if (projection.plastic) writeTargets(engine, projection, projection.plastic);
 }
 
 /** The values that a state starts from, checked. */
@@ -71,7 +62,7 @@ function* starts(
 /** Every state to where it starts from, no spikes before. */
 export function resetNetwork(
   engine: EngineMemory,
-  { lists, ownLists, slices, projections, signals }: EventLayout,
+  { lists, ownLists, slices, projections, signals, heard }: EventLayout,
   spec: EventNetworkSpec,
   seed: number,
 ): void {
@@ -79,6 +70,7 @@ export function resetNetwork(
   resetState(engine);
   for (const projection of projections) resetSynapses(engine, projection, spec.projections[projection.name]!);
   for (const [name, address] of Object.entries(signals)) engine.floats(address, 1)[0] = spec.signals![name]!;
+  for (const address of Object.values(heard)) engine.floats(address, 1)[0] = 0;
   for (const { name, state, values } of starts(populations, seed)) {
     const { first, size } = slices[name]!;
     if (size === 0) continue;

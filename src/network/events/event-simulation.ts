@@ -1,14 +1,15 @@
-import { ParameterError, unknownName } from '../../base/errors.ts';
+import { unknownName } from '../../base/errors.ts';
 import { checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import type { Arithmetic } from '../../kernels/index.ts';
 import type { EngineMemory } from '../engine-memory.ts';
 import { firstNonFinite } from '../engine-state.ts';
 import { type BuiltEvents, buildEvents } from './build-events.ts';
-import { checkRun, notFinite, spikingPopulations, synapseBytes } from './event-checks.ts';
+import { checkRun, checkSignal, notFinite, spikingPopulations, synapseBytes } from './event-checks.ts';
 import { BLOCK_STEPS, type EventLayout } from './event-layout.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
-import { checkEventSynapses, type EventSynapseValues, readSynapses } from './event-synapse-memory.ts';
+import { firstNonFiniteSynapse, readSynapses, synapseNotFinite } from './event-synapse-memory.ts';
+import { type EventSynapseValues, mergeSynapses } from './merge-synapses.ts';
 import { WHOLE } from './partition.ts';
 import { SpikeCollector, type SpikeList } from './spike-list.ts';
 
@@ -79,7 +80,7 @@ export class EventSimulation<P extends string = string> {
 
   /** Bytes of synapses with the starts of their rows, and of the index by postsynaptic neuron that plastic ones may need. */
   get synapseBytes(): number {
-    return synapseBytes(this.#events.projections);
+    return synapseBytes(this.#events);
   }
 
   /**
@@ -100,7 +101,8 @@ export class EventSimulation<P extends string = string> {
     for (let done = 0; done < steps; done += BLOCK_STEPS) {
       this.#block(done, Math.min(BLOCK_STEPS, steps - done), counts, collectors);
     }
-    checkEventSynapses(this.#engine, this.#events.projections, this.#steps);
+    const ill = firstNonFiniteSynapse(this.#engine, this.#events.projections);
+    if (ill) throw synapseNotFinite(ill, this.#steps);
     const spikes = Object.fromEntries(
       [...collectors].map(([name, spiked]) => {
         return [name, spiked.events(this.#engine.layout.populations[name]!.size, steps, this.#engine.dt)];
@@ -165,7 +167,8 @@ export class EventSimulation<P extends string = string> {
     const found = plastic.find(({ name }) => name === projection);
     const names = plastic.map(({ name }) => name);
     if (!found) throw unknownName('EventSimulation', 'plastic projection', projection, names);
-    return readSynapses(this.#engine, found, this.#steps);
+    const { model } = found.plastic!.projection.synapse;
+    return mergeSynapses(model, [readSynapses(this.#engine, found, this.#steps)]);
   }
 
   /**
@@ -174,14 +177,9 @@ export class EventSimulation<P extends string = string> {
    * @throws ParameterError for a name that is not among the network's `signals`, and for a value that is not finite
    */
   signal(name: string, value: number): void {
-    const address = own(this.#events.signals, name);
-    if (address === undefined) {
-      throw unknownName('EventSimulation', 'signal', name, Object.keys(this.#events.signals));
-    }
-    if (!Number.isFinite(value)) {
-      throw new ParameterError('EventSimulation.signal', `expected a finite ${name}, got ${value}`);
-    }
-    this.#engine.floats(address, 1)[0] = value;
+    const { signals } = this.#events;
+    checkSignal(name, value, Object.keys(signals));
+    this.#engine.floats(signals[name]!, 1)[0] = value;
   }
 
   /** Back to the start values and time 0. */

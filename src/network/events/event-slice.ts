@@ -4,6 +4,7 @@ import { type BuiltEvents, buildEvents, type EventOptions } from './build-events
 import { synapseBytes } from './event-checks.ts';
 import { BLOCK_STEPS } from './event-layout.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
+import { firstNonFiniteSynapse, readSynapses, type SliceSynapses, type SynapseFault } from './event-synapse-memory.ts';
 import type { Part } from './partition.ts';
 import { SpikeCollector } from './spike-list.ts';
 import { type MailShape, SpikeMail } from './spike-mail.ts';
@@ -27,6 +28,8 @@ export interface SliceRecording {
   readonly steps: number;
   /** The first state of this part that is not finite. */
   readonly fault?: NonFinite;
+  /** The first variable of plastic synapses of this part that is not finite after the last step. */
+  readonly synapseFault?: SynapseFault;
 }
 
 /**
@@ -41,6 +44,8 @@ export class EventSlice {
   readonly #built: BuiltEvents;
   /** Populations whose spikes are sent: all that a projection comes from. */
   readonly #sources: readonly string[];
+  /** Graded populations whose value is sent: those that plastic synapses read. */
+  readonly #heard: readonly string[];
   readonly #memory: Uint32Array;
   readonly #part: Part;
   /** Per part, the word of its letter that is read next. */
@@ -57,10 +62,12 @@ export class EventSlice {
     this.#memory = new Uint32Array(engine.memory.buffer);
     const from = new Set(events.projections.map((projection) => projection.from));
     this.#sources = Object.keys(events.lists).filter((name) => from.has(name));
-    const words = this.#sources.reduce((sum, name) => sum + 1 + events.slices[name]!.size, 0);
+    this.#heard = Object.keys(events.heard);
+    const spikeWords = this.#sources.reduce((sum, name) => sum + 1 + events.slices[name]!.size, 0);
+    const words = spikeWords + 2 * this.#heard.length;
     this.info = {
       synapses: events.projections.reduce((sum, { wiring }) => sum + wiring.synapses, 0),
-      synapseBytes: synapseBytes(events.projections),
+      synapseBytes: synapseBytes(events),
       memoryBytes: events.layout.arena.bytes,
       capacity: 1 + events.minDelay * words,
     };
@@ -107,16 +114,21 @@ export class EventSlice {
     }
     const spikes = Object.fromEntries([...collectors].map(([name, spiked]) => [name, spiked.arrays()]));
     const first = fault && events.slices[fault.population]!.first;
+    const synapseFault = firstNonFiniteSynapse(engine, events.projections);
     return {
       ...{ spikes, counts, steps: done, synapticEvents: delivered() - before },
+      ...(synapseFault ? { synapseFault } : {}),
       ...(fault ? { fault: { ...fault, neuron: fault.neuron + first! } } : {}),
     };
   }
 
-  /** Writes the spikes of the steps after `from`: whether a state is not finite, then per step and source their number and indices. */
+  /**
+   * Writes the spikes of the steps after `from`: whether a state is not finite, then per step and source their number and
+   * indices, then per graded population that synapses read whether it is here, and its value.
+   */
   #write(from: number, steps: number, ill: boolean): void {
     const mail = this.#mail!;
-    const { ownLists } = this.#built.events;
+    const { ownLists, layout } = this.#built.events;
     const [memory, words] = [this.#memory, mail.words];
     let to = mail.letter(this.#part.index, this.#window);
     words[to++] = ill ? 1 : 0;
@@ -133,13 +145,18 @@ export class EventSlice {
         for (let k = 0; k <= count; k++) words[to + k] = memory[at + k]!;
         to += count + 1;
       }
+      for (const name of this.#heard) {
+        const output = own(layout.populations, name)?.output;
+        words[to++] = output ? 1 : 0;
+        words[to++] = output ? memory[(output.base + (t % output.slots) * output.slotBytes) / 4]! : 0;
+      }
     }
   }
 
   /** Reads the letters of all parts into the lists; false if a state of one of them is not finite. */
   #read(from: number, steps: number): boolean {
     const mail = this.#mail!;
-    const { lists } = this.#built.events;
+    const { lists, heard } = this.#built.events;
     const [memory, words] = [this.#memory, mail.words];
     const next = this.#next;
     let healthy = true;
@@ -159,6 +176,13 @@ export class EventSlice {
           next[part] = at + count + 1;
         }
         memory[start] = to - start - 1;
+      }
+      for (const name of this.#heard) {
+        for (let part = 0; part < mail.parts; part++) {
+          const at = next[part]!;
+          if (words[at] === 1) memory[heard[name]! / 4] = words[at + 1]!;
+          next[part] = at + 2;
+        }
       }
     }
     return healthy;
@@ -189,6 +213,19 @@ export class EventSlice {
     const { engine } = this.#built;
     const found = own(engine.layout.populations, population);
     return found ? engine.floats(found.forward.state[name]!.base, found.size).slice() : new Float32Array(0);
+  }
+
+  /** The plastic synapses of a projection onto neurons of this part. */
+  synapses(projection: string): SliceSynapses {
+    const { engine, events } = this.#built;
+    const found = events.projections.find(({ name }) => name === projection)!;
+    return readSynapses(engine, found, this.#steps);
+  }
+
+  /** Sets a known value from outside that plastic synapses read. */
+  signal(name: string, value: number): void {
+    const { engine, events } = this.#built;
+    engine.floats(events.signals[name]!, 1)[0] = value;
   }
 
   /** Back to the start values and time 0. */

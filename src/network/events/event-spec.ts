@@ -56,7 +56,7 @@ export interface EventNetworkSpec<P extends string = string> {
   readonly populations: Readonly<Record<P, EventPopulationSpec>>;
   readonly projections: Readonly<Record<string, EventProjectionSpec<NoInfer<P>>>>;
   readonly poisson?: Readonly<Record<string, PoissonSpec<NoInfer<P>>>>;
-  /** Values from outside that plastic synapses read, such as a reward, with what they start from; see {@link EventSimulation.signal}. */
+  /** Values from outside that plastic synapses read, such as a reward, with what they start from; see `signal` of the simulation. */
   readonly signals?: Readonly<Record<string, number>>;
 }
 

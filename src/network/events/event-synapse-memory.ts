@@ -6,26 +6,13 @@ import { bringUpToDate } from '../plastic/plastic-state.ts';
 import type { EventProjection } from './event-layout.ts';
 import type { EventProjectionSpec, SynapseValue } from './event-spec.ts';
 import type { EventSynapses } from './event-synapses.ts';
-
-/** The plastic synapses of a projection, in the order of its rows: by source, by delay, by target. */
-export interface EventSynapseValues {
-  /** Presynaptic neuron of each synapse. */
-  readonly pre: Uint32Array;
-  /** Postsynaptic neuron of each synapse. */
-  readonly post: Uint32Array;
-  /** Time steps, of each synapse. */
-  readonly delay: Uint32Array;
-  /**
-   * Every variable of the synapse's model: [synapse], or [post], or, of the presynaptic side, [pre · delays + k], a value for each of
-   * the projection's delays, from the shortest on.
-   */
-  readonly variables: Readonly<Record<string, Float32Array>>;
-}
+import type { Wiring } from './wiring.ts';
 
 /** The postsynaptic neurons of a projection's synapses. */
-export function targetsOf(
+function targetsOf(
   engine: EngineMemory,
-  { targetBytes, targets, wiring: { synapses } }: EventProjection,
+  { synapses }: Wiring,
+  { targetBytes, targets }: EventSynapses,
 ): Uint16Array | Uint32Array {
   return new (targetBytes === 2 ? Uint16Array : Uint32Array)(engine.memory.buffer, targets, synapses);
 }
@@ -37,17 +24,22 @@ function countOf({ wiring }: EventProjection, { plan }: EventSynapses, variable:
   return scope === 'pre' ? wiring.rowStart.length - 1 : wiring.inDegrees.length;
 }
 
-/** Writes the index of synapses by postsynaptic neuron, after their targets. */
-export function writeColumns(engine: EngineMemory, projection: EventProjection, { columns }: EventSynapses): void {
+/** Writes rows and targets of plastic synapses, their index by postsynaptic neuron, and where draws are; what else they have are states. */
+export function writeTargets(engine: EngineMemory, { wiring }: EventProjection, plastic: EventSynapses): void {
+  const { columns, shifts } = plastic;
+  const { rowStart, inDegrees } = wiring;
+  const targets = targetsOf(engine, wiring, plastic);
+  engine.words(plastic.rowStart, rowStart.length).set(rowStart);
+  wiring.write({ targets });
+  for (const { address, values } of Object.values(shifts ?? {})) engine.words(address, values.length).set(values);
   if (columns.count === 0) return;
-  const { rowStart, inDegrees } = projection.wiring;
   const indices = columns.preBytes === 2 ? Uint16Array : Uint32Array;
   const into = {
     start: engine.words(columns.start, inDegrees.length + 1),
     synapse: engine.words(columns.synapse, columns.count),
     pre: new indices(engine.memory.buffer, columns.pre, columns.count),
   };
-  fillColumns({ rowStart, post: targetsOf(engine, projection) }, into, new Uint32Array(inDegrees.length));
+  fillColumns({ rowStart, post: targets }, into, new Uint32Array(inDegrees.length));
 }
 
 /**
@@ -74,17 +66,27 @@ export function resetSynapses(engine: EngineMemory, projection: EventProjection,
   if (plastic.touched) engine.words(plastic.touched, wiring.synapses).fill(0);
 }
 
-/** The plastic synapses of a projection after a number of steps. */
-export function readSynapses(engine: EngineMemory, projection: EventProjection, steps: number): EventSynapseValues {
+/** The plastic synapses of a projection that a part of a network has. */
+export interface SliceSynapses {
+  /** u32 per source and delay, and one more. */
+  readonly rowStart: Uint32Array;
+  /** Postsynaptic neurons, counted in the whole population. */
+  readonly post: Uint32Array;
+  /** Neurons of the target that are here. */
+  readonly targets: number;
+  /** Shortest delay in steps, and the number of delays. */
+  readonly delays: { readonly first: number; readonly count: number };
+  readonly variables: Readonly<Record<string, Float32Array>>;
+}
+
+/** The plastic synapses of a projection after a number of steps, of those that are here. */
+export function readSynapses(engine: EngineMemory, projection: EventProjection, steps: number): SliceSynapses {
   const { wiring } = projection;
-  const plastic = projection.plastic!;
+  const { rowStart, synapses, posts } = wiring;
   const { first, count } = wiring.delays;
-  const { rowStart, synapses } = wiring;
-  const [pre, delay] = [new Uint32Array(synapses), new Uint32Array(synapses)];
-  for (let row = 0; row + 1 < rowStart.length; row++) {
-    pre.fill(Math.floor(row / count), rowStart[row], rowStart[row + 1]);
-    delay.fill(first + (row % count), rowStart[row], rowStart[row + 1]);
-  }
+  const plastic = projection.plastic!;
+  const post = Uint32Array.from(targetsOf(engine, wiring, plastic));
+  for (let k = 0; k < synapses && posts.first > 0; k++) post[k]! += posts.first;
   const variables = Object.entries(plastic.variables).map(([variable, address]) => {
     const values = engine.floats(address, countOf(projection, plastic, variable)).slice();
     const decay = own(plastic.plan.decays, variable);
@@ -92,26 +94,43 @@ export function readSynapses(engine: EngineMemory, projection: EventProjection, 
     return [variable, values];
   });
   return {
-    pre,
-    post: Uint32Array.from(targetsOf(engine, projection)),
-    delay,
+    rowStart,
+    post,
+    targets: posts.size,
+    delays: { first, count },
     variables: Object.fromEntries(variables),
   };
 }
 
-/** @throws NumericsError naming the first variable of plastic synapses that is not finite */
-export function checkEventSynapses(engine: EngineMemory, projections: readonly EventProjection[], steps: number): void {
+/** A variable of plastic synapses that is not finite. */
+export interface SynapseFault {
+  readonly projection: string;
+  readonly variable: string;
+  readonly index: number;
+}
+
+/** The first variable of plastic synapses that is not finite. */
+export function firstNonFiniteSynapse(
+  engine: EngineMemory,
+  projections: readonly EventProjection[],
+): SynapseFault | undefined {
   for (const projection of projections) {
     const { name, plastic } = projection;
     if (plastic === undefined) continue;
     for (const [variable, address] of Object.entries(plastic.variables)) {
       const index = engine.kernels.allFinite(address, countOf(projection, plastic, variable));
-      if (index < 0) continue;
-      const got = `a non-finite ${variable} in projection "${name}", index ${index}, by step ${steps}`;
-      throw new NumericsError('EventSimulation', `expected finite synapses, got ${got}`, {
-        hint: 'check the equations of the synapse and dt',
-        fields: { projection: name, variable, index },
-      });
+      if (index >= 0) return { projection: name, variable, index };
     }
   }
+  return undefined;
+}
+
+/** The error for a variable of plastic synapses that is not finite after `step` steps. */
+export function synapseNotFinite(found: SynapseFault, step: number): NumericsError {
+  const { projection, variable, index } = found;
+  const got = `a non-finite ${variable} in projection "${projection}", index ${index}, by step ${step}`;
+  return new NumericsError('EventSimulation', `expected finite synapses, got ${got}`, {
+    hint: 'check the equations of the synapse and dt',
+    fields: { ...found },
+  });
 }

@@ -4,12 +4,42 @@ import { type Arena, padded } from '../arena.ts';
 import { hasColumns, layVariables, longestRun, type VariableLayout } from '../plastic/plastic-layout.ts';
 import { type PlasticProjection, resolvePlastic } from '../plastic/resolve.ts';
 import { checkValue, type EventNetworkSpec, type EventProjectionSpec } from './event-spec.ts';
+import { drawsPerSynapse, synapseShifts } from './synapse-shifts.ts';
 import type { Wiring } from './wiring.ts';
+
+/** An address and what is written there. */
+interface Table {
+  readonly address: number;
+  readonly values: Uint32Array;
+}
 
 /** Where the plastic synapses of an event-driven projection lie; a "presynaptic neuron" of theirs is a row: a neuron and a delay. */
 export interface EventSynapses extends VariableLayout {
   readonly projection: PlasticProjection;
+  /** u32, one per row and one more. */
+  readonly rowStart: number;
+  /** Bytes per target, 2 or 4. */
+  readonly targetBytes: 2 | 4;
+  readonly targets: number;
   readonly columns: SynapsePlaces['columns'];
+  /** Where draws per synapse are those of an undivided network: two tables of u32 per row. */
+  readonly shifts?: { readonly rows: Table; readonly places: Table };
+}
+
+/** Bytes of a projection's plastic synapses, with what finds them; 0 if they are static. */
+export function plasticBytes({
+  wiring: { rowStart, synapses, inDegrees },
+  plastic,
+}: {
+  readonly wiring: Wiring;
+  readonly plastic?: EventSynapses;
+}): number {
+  if (plastic === undefined) return 0;
+  const { targetBytes, columns, plan, touched, shifts } = plastic;
+  const own = Object.values(plan.program.variables).filter(({ scope }) => scope === 'synapse').length;
+  const index = columns.count > 0 ? (4 + columns.preBytes) * columns.count + 4 * (inDegrees.length + 1) : 0;
+  const rows = (shifts ? 12 : 4) * rowStart.length;
+  return (targetBytes + 4 * (own + (touched > 0 ? 1 : 0))) * synapses + rows + index;
 }
 
 /** @throws ParameterError for a signal that has the name of a population or starts from no finite value */
@@ -86,11 +116,20 @@ export function layEventSynapses(
     longest: Math.max(longestRun(rowStart), column),
     batch: 1,
   };
+  const shifts = drawsPerSynapse(projection.synapse.model.program) ? synapseShifts(wiring) : undefined;
+  const table = (values: Uint32Array): Table => ({ address: arena.span(values.byteLength), values });
+  const columns = hasColumns(projection.synapse)
+    ? layColumns(wiring, arena)
+    : ({ start: 0, synapse: 0, pre: 0, preBytes: 4, count: 0 } as const);
+  const targetBytes = inDegrees.length <= 2 ** 16 ? 2 : 4;
   return {
+    rowStart: arena.span(4 * rowStart.length),
+    targetBytes,
+    // They are read four at a time, from any of them on.
+    targets: arena.span(targetBytes * (synapses + 4)),
     ...layVariables(name, projection.synapse, dt, counts, arena),
     projection,
-    columns: hasColumns(projection.synapse)
-      ? layColumns(wiring, arena)
-      : { start: 0, synapse: 0, pre: 0, preBytes: 4, count: 0 },
+    columns: { ...columns, shift: shifts?.column ?? 0 },
+    ...(shifts ? { shifts: { rows: table(shifts.rows), places: table(shifts.places) } } : {}),
   };
 }

@@ -8,7 +8,8 @@ export type {
   PoissonSpec,
   SynapseValue,
 } from './event-spec.ts';
-export type { EventSynapseValues } from './event-synapse-memory.ts';
+export type { SliceSynapses } from './event-synapse-memory.ts';
+export type { EventSynapseValues } from './merge-synapses.ts';
 export { checkParts, type Part } from './partition.ts';
 export { type PartitionedOptions, PartitionedSimulation } from './partitioned-simulation.ts';
 export { fromPlainEvents, type PlainEventNetwork, toPlainEvents } from './plain-events.ts';

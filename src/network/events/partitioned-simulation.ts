@@ -3,10 +3,12 @@ import { checkedOptions } from '../../base/options.ts';
 import { own } from '../../base/own.ts';
 import { checkedSeed, checkedStep } from '../simulation.ts';
 import { checkEventSpec } from './check-spec.ts';
-import { checkRun, notFinite, spikingPopulations } from './event-checks.ts';
+import { checkRun, checkSignal, notFinite, spikingPopulations } from './event-checks.ts';
 import type { EventRecording, EventSimulationOptions } from './event-simulation.ts';
 import type { SliceInfo, SliceRecording } from './event-slice.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
+import { synapseNotFinite } from './event-synapse-memory.ts';
+import { type EventSynapseValues, mergeSynapses } from './merge-synapses.ts';
 import type { SliceExecutor, SliceExecutorFactory } from './slice-executor.ts';
 import { mergeSpikes } from './spike-list.ts';
 
@@ -18,7 +20,10 @@ export interface PartitionedOptions extends EventSimulationOptions {
 
 /**
  * An {@link EventSimulation} in parts, each with a share of every population and a memory of its own. The results are the
- * same bits for any number of parts, and those of `EventSimulation`.
+ * same bits for any number of parts, and those of `EventSimulation`, which it has all methods of.
+ *
+ * Parts wait for each other once per shortest delay of the network, and in every step if plastic synapses have a population
+ * as a signal. Every part has all variables of plastic synapses that belong to presynaptic neurons.
  *
  * @example
  * const simulation = await PartitionedSimulation.create(spec, { seed: 1, executor: eventThreads({ workers: 2 }) });
@@ -81,7 +86,8 @@ export class PartitionedSimulation<P extends string = string> {
    *
    * @param record - populations whose spikes are listed; default: all that spike
    * @throws ParameterError for a bad number of steps or a name that is no spiking population
-   * @throws NumericsError if a state stops being finite; `reset` before going on
+   * @throws NumericsError if a state stops being finite, or, at the end of the run, a variable of plastic synapses; `reset`
+   * before going on
    * @throws WorkerError if a worker ended; the simulation is then of no more use
    */
   async run(steps: number, options: { readonly record?: readonly P[] } = {}): Promise<EventRecording<P>> {
@@ -92,6 +98,7 @@ export class PartitionedSimulation<P extends string = string> {
     const parts = await this.#executor.run(steps, names);
     this.#steps += parts[0]!.steps;
     this.#checkFinite(parts);
+    await this.#checkSynapses(parts);
     const spikes = names.map((name) => {
       const { size } = this.#spec.populations[name]!;
       const lists = parts.map((part) => part.spikes[name]!);
@@ -121,6 +128,20 @@ export class PartitionedSimulation<P extends string = string> {
     if (first) throw notFinite(first, this.#steps);
   }
 
+  /** Names the variable of plastic synapses that an undivided network would name. */
+  async #checkSynapses(parts: readonly SliceRecording[]): Promise<void> {
+    const faults = parts.flatMap(({ synapseFault }) => (synapseFault ? [synapseFault] : []));
+    if (faults.length === 0) return;
+    for (const [projection, { synapse }] of Object.entries(this.#spec.projections)) {
+      for (const variable of Object.keys(synapse?.model.program.variables ?? {})) {
+        if (!faults.some((fault) => fault.projection === projection && fault.variable === variable)) continue;
+        const { variables } = await this.plasticSynapses(projection);
+        const index = variables[variable]!.findIndex((value) => !Number.isFinite(value));
+        throw synapseNotFinite({ projection, variable, index }, this.#steps);
+      }
+    }
+  }
+
   /**
    * The present values of a state, one per neuron.
    *
@@ -139,6 +160,29 @@ export class PartitionedSimulation<P extends string = string> {
       to += part.length;
     }
     return values;
+  }
+
+  /**
+   * The plastic synapses of a projection as they are now, as `EventSimulation.plasticSynapses` gives them.
+   *
+   * @throws ParameterError unless the projection has plastic synapses
+   */
+  async plasticSynapses(projection: string): Promise<EventSynapseValues> {
+    const plastic = Object.entries(this.#spec.projections).filter(([, { synapse }]) => synapse !== undefined);
+    const found = plastic.find(([name]) => name === projection);
+    const names = plastic.map(([name]) => name);
+    if (!found) throw unknownName('EventSimulation', 'plastic projection', projection, names);
+    return mergeSynapses(found[1].synapse!.model, await this.#executor.synapses(projection));
+  }
+
+  /**
+   * Sets a value from outside that plastic synapses read from the next step on.
+   *
+   * @throws ParameterError for a name that is not among the network's `signals`, and for a value that is not finite
+   */
+  async signal(name: string, value: number): Promise<void> {
+    checkSignal(name, value, Object.keys(this.#spec.signals ?? {}));
+    await this.#executor.signal(name, value);
   }
 
   /** Back to the start values and time 0. */

@@ -3,6 +3,7 @@ import { checkedOptions } from '../../base/options.ts';
 import type { EventOptions } from './build-events.ts';
 import { EventSlice, type SliceInfo, type SliceRecording } from './event-slice.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
+import type { SliceSynapses } from './event-synapse-memory.ts';
 import { checkParts } from './partition.ts';
 import { mailBytes } from './spike-mail.ts';
 
@@ -17,6 +18,8 @@ export interface SliceExecutor {
   readonly infos: readonly SliceInfo[];
   run(steps: number, record: readonly string[]): Promise<SliceRecording[]>;
   state(population: string, name: string): Promise<Float32Array[]>;
+  synapses(projection: string): Promise<SliceSynapses[]>;
+  signal(name: string, value: number): Promise<void>;
   reset(): Promise<void>;
   close(): Promise<void>;
 }
@@ -52,6 +55,10 @@ export function slicesInTurn(options: { readonly parts: number }): SliceExecutor
         }
       },
       state: async (population, name) => slices.map((slice) => slice.state(population, name)),
+      synapses: async (projection) => slices.map((slice) => slice.synapses(projection)),
+      signal: async (name, value) => {
+        for (const slice of slices) slice.signal(name, value);
+      },
       reset: async () => {
         for (const slice of slices) slice.reset();
       },

@@ -8,7 +8,7 @@ import { type Ends, type Sources, sourcesOf } from './sources.ts';
 
 /** Where the synapses of a projection are written. */
 export interface SynapseArrays {
-  /** Indices of postsynaptic neurons within the slice, in the order of the rows. */
+  /** Numbers of postsynaptic neurons within the slice, counted from an origin, in the order of the rows. */
   readonly targets: Uint16Array | Uint32Array;
   /** One weight per synapse, unless all have the same. */
   readonly weights?: Float32Array;
@@ -28,7 +28,9 @@ export class Wiring {
   /** Synapses of every postsynaptic neuron of the slice. */
   readonly inDegrees: Uint32Array;
   readonly #name: string;
-  readonly #posts: Slice;
+  /** The postsynaptic neurons whose synapses are meant, and the size of their population. */
+  readonly posts: Slice;
+  readonly postSize: number;
   readonly #seed: number;
   readonly #sources: Sources;
   readonly #weights: SynapseValue;
@@ -45,7 +47,8 @@ export class Wiring {
     posts: Slice = { first: 0, size: ends.post },
   ) {
     this.#name = name;
-    this.#posts = posts;
+    this.posts = posts;
+    this.postSize = ends.post;
     this.#seed = seed;
     this.#weights = weights;
     this.#sources = sourcesOf(name, topology, ends, seed);
@@ -53,7 +56,7 @@ export class Wiring {
     this.rowStart = new Uint32Array(ends.pre * this.delays.count + 1);
     this.inDegrees = new Uint32Array(posts.size);
     const { rowStart, inDegrees } = this;
-    this.#each((post, row) => {
+    this.each(posts, (post, row) => {
       rowStart[row + 1]! += 1;
       inDegrees[post - posts.first]! += 1;
     });
@@ -68,12 +71,11 @@ export class Wiring {
     this.synapses = total;
   }
 
-  /** Calls `visit` for all synapses by target, then in the order of their sources. */
-  #each(visit: (post: number, row: number, k: number) => void): void {
+  /** Calls `visit` for all synapses onto some neurons by target, then in the order of their sources. */
+  each({ first, size }: Slice, visit: (post: number, row: number, k: number) => void): void {
     const sources = new Uint32Array(this.#sources.most);
     const { delays } = this;
     const { count: classes } = delays;
-    const { first, size } = this.#posts;
     for (let post = first; post < first + size; post++) {
       const count = this.#sources.list(post, sources);
       delays.start(post);
@@ -81,14 +83,18 @@ export class Wiring {
     }
   }
 
-  /** Writes all synapses. */
-  write({ targets, weights }: SynapseArrays): void {
-    const next = this.rowStart.slice();
+  /**
+   * Writes all synapses.
+   *
+   * @param next - per row, where its next synapse goes; advances
+   * @param origin - what targets are counted from
+   */
+  write({ targets, weights }: SynapseArrays, next: Uint32Array = this.rowStart.slice(), origin = 0): void {
     const weight = this.#valueOf('weights', this.#weights);
-    const { first } = this.#posts;
-    this.#each((post, row, k) => {
+    const shift = origin - this.posts.first;
+    this.each(this.posts, (post, row, k) => {
       const at = next[row]!++;
-      targets[at] = post - first;
+      targets[at] = post + shift;
       if (weights) weights[at] = weight(post, k);
     });
   }
@@ -101,7 +107,7 @@ export class Wiring {
   writeValues(purpose: string, given: SynapseValue, into: Float32Array): void {
     const next = this.rowStart.slice();
     const value = this.#valueOf(purpose, given);
-    this.#each((post, row, k) => {
+    this.each(this.posts, (post, row, k) => {
       into[next[row]!++] = value(post, k);
     });
   }

@@ -14,9 +14,18 @@ export interface PlasticEntry {
   readonly plastic: PlasticLayout;
 }
 
+/** Entries by layout: they are asked for several times in every run, which may be as short as a control cycle. */
+const entries = new WeakMap<EngineMemory['layout'], readonly PlasticEntry[]>();
+
 /** The projections with plastic synapses. */
-export function plasticEntries({ layout }: EngineMemory): PlasticEntry[] {
-  return Object.values(layout.projections).flatMap((own) => (own.plastic ? [{ own, plastic: own.plastic }] : []));
+export function plasticEntries({ layout }: EngineMemory): readonly PlasticEntry[] {
+  const known = entries.get(layout);
+  if (known) return known;
+  const found = Object.values(layout.projections).flatMap((own) =>
+    own.plastic ? [{ own, plastic: own.plastic }] : [],
+  );
+  entries.set(layout, found);
+  return found;
 }
 
 /** How many values a variable has per batch row. */
@@ -152,10 +161,10 @@ export function bringUpToDate(
  * @throws ParameterError unless the projection has plastic synapses
  */
 export function readPlastic(engine: EngineMemory, projection: string, clock: number): Record<string, Float32Array> {
-  const entries = plasticEntries(engine);
-  const entry = entries.find(({ own }) => own.projection.name === projection);
+  const all = plasticEntries(engine);
+  const entry = all.find(({ own }) => own.projection.name === projection);
   if (!entry) {
-    const known = entries.map(({ own }) => own.projection.name);
+    const known = all.map(({ own }) => own.projection.name);
     throw unknownName('Simulation', 'plastic projection', projection, known);
   }
   const names = Object.keys(entry.plastic.variables);

@@ -1,6 +1,6 @@
 import { InternalError } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
-import { randomNormal, randomUniform } from '../../base/random.ts';
+import { randomFraction, randomNormal, randomUniform } from '../../base/random.ts';
 import { streamOf } from '../../base/stream.ts';
 import {
   deriveParameters,
@@ -114,12 +114,23 @@ export class PlasticReference {
   }
 
   #draw(block: SynapseBlock, site: number, at: PlasticIndex, step: number): number {
-    const { kind, scope } = block.randomSites[site]!;
-    const counts = { pre: this.setup.preSize, post: this.setup.postSize, synapse: this.setup.pattern.post.length };
+    const { kind, scope, chance } = block.randomSites[site]!;
+    const { seed, name, preSize, postSize, pattern } = this.setup;
+    const stream = streamOf(randomPurpose(name, block.name, site));
+    if (chance !== undefined) return this.#fraction(block, stream, at, step);
+    const counts = { pre: preSize, post: postSize, synapse: pattern.post.length };
     const count = scope === 'synapse' && block.name === 'onPost' ? this.#columns.synapse.length : counts[scope];
     const element = drawIndex(at.row, count, scope === 'synapse' ? at.place : at[scope]);
     const draw = kind === 'normal' ? randomNormal : randomUniform;
-    return draw(this.setup.seed, streamOf(randomPurpose(this.setup.name, block.name, site)), step, element);
+    return draw(seed, stream, step, element);
+  }
+
+  /** The draw behind a coin: by the neuron that has the event, and the place of the synapse among that neuron's. */
+  #fraction(block: SynapseBlock, stream: number, { row, pre, post, place }: PlasticIndex, step: number): number {
+    const { seed, preSize, postSize, pattern } = this.setup;
+    const [runs, run, first] =
+      block.name === 'onPost' ? [postSize, post, this.#columns.start[post]!] : [preSize, pre, pattern.rowStart[pre]!];
+    return randomFraction(seed, stream, step, row * runs + run, place - first);
   }
 
   /** The value of a leaf of a block. */

@@ -89,6 +89,15 @@ function checkBounds(where: string, name: string, given: Weights, spec: Projecti
   }
 }
 
+/** @throws ParameterError unless there is a model of a synapse with its values */
+export function checkSynapse(where: string, synapse: SynapseInstance): void {
+  if (typeof synapse === 'object' && typeof synapse?.model === 'function') return;
+  const got = typeof synapse === 'function' ? 'a model that was not called' : `${synapse}`;
+  throw new ParameterError(where, `expected a synapse with its values, got ${got}`, {
+    hint: 'as in synapse: stdp()',
+  });
+}
+
 /** @throws ParameterError for an interval that is no time, an unknown variable, and one with which synapses would be born retracted */
 function checkRewiring(
   where: string,
@@ -123,12 +132,7 @@ export function resolvePlastic(where: string, spec: ProjectionSpec, groups: Grou
     if (stray !== undefined) throw new ParameterError(where, `expected ${stray} together with a synapse, got none`);
     return undefined;
   }
-  if (typeof synapse !== 'object' || typeof synapse?.model !== 'function') {
-    const got = typeof synapse === 'function' ? 'a model that was not called' : `${synapse}`;
-    throw new ParameterError(where, `expected a synapse with its values, got ${got}`, {
-      hint: 'as in synapse: stdp()',
-    });
-  }
+  checkSynapse(where, synapse);
   checkedByName(where, 'initial values', initial);
   checkedByName(where, 'sources of signals', spec.signals ?? {});
   const { program } = synapse.model;

@@ -1,5 +1,6 @@
 import { ParameterError } from '../../../base/errors.ts';
 import { exp } from '../../../base/math.ts';
+import { checkedOptions } from '../../../base/options.ts';
 import { RandomStream } from '../../../base/random.ts';
 import { streamOf } from '../../../base/stream.ts';
 import { fitErrors } from '../../few-spike/fit/fit.ts';
@@ -159,7 +160,8 @@ const sixDigits = (value: number): number => Number(value.toPrecision(6));
 /** Multiples of 1e-6: sums of them are such multiples, too. */
 const decimals = (value: number): number => Number(value.toFixed(6));
 
-function checkOptions({ start, hops = 300 }: AmosFitOptions): void {
+function checkOptions(options: AmosFitOptions): void {
+  const { start, hops = 300 } = checkedOptions('fitAmos', options, ['start', 'weighting', 'hops', 'seed']);
   const [{ steps, range, bias, sign }] = start;
   const expect = (holds: boolean, rule: string, got: unknown) => {
     if (!holds) throw new ParameterError('fitAmos', `expected ${rule}, got ${got}`);

@@ -61,6 +61,8 @@ export interface LeafAccess {
   /** A state of the target. */
   read(name: string): void;
   draw(place: DrawPlace): void;
+  /** Pushes what came of a bernoulli(p) with a `chance`, as a mask. */
+  coin?(place: DrawPlace): void;
 }
 
 /**
@@ -87,6 +89,11 @@ export function lowerBlock(
       const { name } = node;
       floats(id, () => (Object.hasOwn(signals, name) ? frame.pushSignal(name) : access.read(name)));
     } else if (node.op === 'random') floats(id, () => access.draw(places.draws[block.name]![node.site]!));
+    else if (node.op === 'lt') {
+      const draw = graph.node(node.a);
+      if (draw.op !== 'random' || block.randomSites[draw.site]!.chance === undefined) continue;
+      loads.set(id, () => ({ form: 'mask', push: () => access.coin?.(places.draws[block.name]![draw.site]!) }));
+    }
   }
   for (const [id, { local, form }] of locals) loads.set(id, () => ({ form, push: () => code.localGet(local) }));
   const uniform = (name: string) => {

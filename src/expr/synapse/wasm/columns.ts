@@ -39,6 +39,7 @@ export class SynapseColumn {
       variable: (name: string) => gather(code, this.#pres, places.variables[name]!),
       read: () => {},
       draw: ({ buffer }: { buffer: number }) => this.#draws.push(buffer, this.#at),
+      coin: ({ buffer }: { buffer: number }) => this.#draws.coin(buffer),
     };
     this.#vector = new SynapseVector(frame, parts, { access, other }, locals, 'before');
   }
@@ -51,7 +52,7 @@ export class SynapseColumn {
   /** Emits the work on the column of the neuron whose number, times four, is in the local. */
   emit(neuron: number): void {
     const { code, places, plane } = this.#frame;
-    const { start, synapse, pre, preBytes } = places.columns;
+    const { start, synapse, pre, preBytes, shift = 0 } = places.columns;
     const base = places.batch > 1 ? plane : undefined;
     for (const [offset, local] of [
       [0, this.#at],
@@ -64,13 +65,15 @@ export class SynapseColumn {
         .i32Shl()
         .localSet(local);
     }
-    this.#draws.emit(this.#at, this.#end);
+    const pushShift = shift > 0 ? () => code.i32Const(shift | 0) : undefined;
+    this.#draws.emit(this.#at, this.#end, { pushShift, coins: { neuron, first: places.target.first ?? 0 } });
     code.block().loop();
     code.localGet(this.#at).localGet(this.#end).i32GeU().brIf(1);
     loadIndices(code, this.#synapses, this.#at, { offset: synapse, bytes: 4 }, base);
     if (this.#usesPres) loadIndices(code, this.#pres, this.#at, { offset: pre, bytes: preBytes }, base);
     this.#vector.emit();
     code.localGet(this.#at).i32Const(16).i32Add().localSet(this.#at);
+    this.#draws.advance();
     code.br(0).end().end();
   }
 }

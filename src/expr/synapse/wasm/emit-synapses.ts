@@ -7,10 +7,24 @@ import { SynapseColumn } from './columns.ts';
 import { Frame } from './frame.ts';
 import { drawForAll, neuronSweep, neuronValues } from './neurons.ts';
 import { SWEEP, type SynapsePlaces, type SynapsePlan } from './places.ts';
-import { SynapseRuns } from './rows.ts';
+import { rowOf, SynapseRuns } from './rows.ts';
 
-/** memory.fill within memory 0. */
+/** memory.fill within memory 0: a call out of WebAssembly, which pays for long rows alone. */
 const MEMORY_FILL = [0xfc, 0x0b, 0] as const;
+const LONG = 1024;
+
+/** Zeroes a row of whole vectors at the address in the local. */
+function clearRow(code: Code, row: number, bytes: number): void {
+  if (bytes > LONG) {
+    code
+      .localGet(row)
+      .i32Const(0)
+      .i32Const(bytes)
+      .raw(...MEMORY_FILL);
+    return;
+  }
+  for (let at = 0; at < bytes; at += 16) code.localGet(row).i32x4Const(0, 0, 0, 0).v128Store(at);
+}
 
 /**
  * Adds the function (t: i32) → () for the first part of a step: the block `onPre` of the spikes that arrive, each row of
@@ -32,24 +46,12 @@ export function emitArrivals(module: ModuleBuilder, plan: SynapsePlan, places: S
       pushAddress(code, places.current, frame.time, 0);
       frame.addRow(bytes);
       code.localSet(current);
-      if (!places.accumulate)
-        code
-          .localGet(current)
-          .i32Const(0)
-          .i32Const(bytes)
-          .raw(...MEMORY_FILL);
+      if (!places.accumulate) clearRow(code, current, bytes);
       runs.begin();
       frame.spikes(places.source, -places.source.delay, (spiking) => {
         code.localGet(spiking).localSet(neuron);
         values.emit();
-        const bound = (offset: number) => () => {
-          code
-            .localGet(neuron)
-            .i32Load(places.rowStart + offset)
-            .i32Const(2)
-            .i32Shl();
-        };
-        runs.emit(bound(0), bound(4), address);
+        runs.emit(rowOf(frame, neuron), address);
         if (places.counter > 0) countRow(code, places, neuron);
       });
     });
@@ -106,17 +108,11 @@ function emitSweep(frame: Frame, block: SynapseBlock): void {
 }
 
 /** All rows of synapses, with what they need of their presynaptic neuron. */
-function emitRows({ code, places }: Frame, neuron: number, prepare: () => void, runs: SynapseRuns): void {
-  const bound = (offset: number) => () => {
-    code
-      .localGet(neuron)
-      .i32Load(places.rowStart + offset)
-      .i32Const(2)
-      .i32Shl();
-  };
+function emitRows(frame: Frame, neuron: number, prepare: () => void, runs: SynapseRuns): void {
+  const { code, places } = frame;
   code.i32Const(0).localSet(neuron).loop();
   prepare();
-  runs.emit(bound(0), bound(4));
+  runs.emit(rowOf(frame, neuron));
   code.localGet(neuron).i32Const(4).i32Add().localTee(neuron);
   code
     .i32Const(4 * places.source.size)
@@ -143,7 +139,7 @@ function emitStretches({ code, places }: Frame, runs: SynapseRuns): void {
       .i32LtS()
       .select();
   };
-  runs.emit(() => code.localGet(start), pushEnd);
+  runs.emit({ pushStart: () => code.localGet(start), pushEnd });
   code
     .localGet(start)
     .i32Const(4 * SWEEP)

@@ -1,8 +1,9 @@
 import type { ModuleBuilder } from '../../wasm/assembler.ts';
 import type { Code } from '../../wasm/code.ts';
 import { type Place, pushAddress } from '../../wasm/place.ts';
+import { tossCoins } from './coins.ts';
 import { uniformGroups } from './philox.ts';
-import { GROUP, type SpikePlace, type SynapsePlaces, type SynapsePlan } from './places.ts';
+import { type DrawPlace, GROUP, type SpikePlace, type SynapsePlaces, type SynapsePlan } from './places.ts';
 
 /** Number of elements or of groups: known, or in a local. */
 export type Count = number | { readonly local: number };
@@ -95,10 +96,10 @@ export class Frame {
    */
   spikes(source: SpikePlace, delta: number, body: (neuron: number) => void): void {
     if (source.lists === undefined) this.#bits(source, delta, body);
-    else this.#listed(source.place, source.lists, delta, body);
+    else this.#listed(source.place, source.lists, source.first ?? 0, delta, body);
   }
 
-  #listed(place: Place, lists: number, delta: number, body: (neuron: number) => void): void {
+  #listed(place: Place, lists: number, first: number, delta: number, body: (neuron: number) => void): void {
     const { code } = this;
     const [late, spike, last, element] = [0, 1, 2, 3].map(() => code.local('i32')) as [number, number, number, number];
     code.i32Const(0).localSet(late);
@@ -109,6 +110,7 @@ export class Frame {
     code.block().loop();
     code.localGet(spike).localGet(last).i32GeU().brIf(1);
     code.localGet(spike).i32Const(4).i32Add().localTee(spike).i32Load();
+    if (first > 0) code.i32Const(first).i32Sub();
     if (lists > 1) code.i32Const(lists).i32Mul().localGet(late).i32Add();
     code.i32Const(2).i32Shl().localSet(element);
     body(element);
@@ -145,6 +147,40 @@ export class Frame {
     else this.code.localGet(count.local);
   }
 
+  /** Pushes seed and stream, then the step. */
+  #pushCounter(stream: number): void {
+    const { control } = this.places;
+    this.code.i32Const(control.seedLow).i32Load().i32Const(control.seedHigh).i32Load();
+    this.code.i32Const(stream | 0).localGet(this.step);
+  }
+
+  /** Pushes the batch row's number times `count`. */
+  #pushRowTimes(count: number): void {
+    this.code.i32Const(this.places.control.rowStart).i32Load().localGet(this.#row).i32Add().i32Const(count).i32Mul();
+  }
+
+  /**
+   * Tosses coins for the synapses of a neuron into a buffer, one byte each.
+   *
+   * @param run - local with four times the neuron's number, of `runs`, counted from number `first` on; locals with the group of the
+   * first coin and the number of coins
+   * @param pushChance - pushes the probability as a vector
+   */
+  toss(
+    { buffer, stream }: DrawPlace,
+    run: { readonly [_ in 'neuron' | 'first' | 'runs' | 'group' | 'places']: number },
+    pushChance: () => void,
+  ): void {
+    const { code } = this;
+    this.#pushCounter(stream);
+    this.#pushRowTimes(run.runs);
+    code.localGet(run.neuron).i32Const(2).i32ShrU().i32Add();
+    if (run.first > 0) code.i32Const(run.first).i32Add();
+    code.localGet(run.group).localGet(run.places);
+    pushChance();
+    code.i32Const(buffer).call(tossCoins(this.module));
+  }
+
   /**
    * Draws groups `first` … `first + groups - 1` of this batch row, which has `all` groups, into the buffers of some sites.
    */
@@ -157,11 +193,10 @@ export class Frame {
     },
   ): void {
     const { code } = this;
-    const { control, philoxNormal } = this.places;
+    const { philoxNormal } = this.places;
     for (const { kind, buffer, stream } of sites) {
-      code.i32Const(control.seedLow).i32Load().i32Const(control.seedHigh).i32Load();
-      code.i32Const(stream | 0).localGet(this.step);
-      code.i32Const(control.rowStart).i32Load().localGet(this.#row).i32Add().i32Const(draws.all).i32Mul();
+      this.#pushCounter(stream);
+      this.#pushRowTimes(draws.all);
       this.#push(draws.first);
       code.i32Add();
       this.#push(draws.groups);

@@ -7,10 +7,14 @@ type Side = 'pre' | 'post';
 
 const sizeOf = ({ places }: Frame, side: Side): number => (side === 'pre' ? places.source : places.target).size;
 
-/** The random sites of a block whose draws belong to a neuron of one side, or to a synapse. */
+/** Group of the draws of a side's first neuron. */
+const firstGroupOf = ({ places }: Frame, side: Side): number =>
+  ((side === 'pre' ? places.source : places.target).first ?? 0) / GROUP;
+
+/** The random sites of a block whose draws belong to a neuron of one side, or to a synapse, but for coins. */
 export function sitesOf({ places }: Frame, { block }: BlockParts, scope: Side | 'synapse') {
-  return block.randomSites.flatMap(({ kind, scope: own }, site) =>
-    own === scope ? [{ kind, ...places.draws[block.name]![site]! }] : [],
+  return block.randomSites.flatMap(({ kind, scope: own, chance }, site) =>
+    own === scope && chance === undefined ? [{ kind, ...places.draws[block.name]![site]! }] : [],
   );
 }
 
@@ -68,7 +72,7 @@ export function neuronValues(
   const first = code.local('i32');
   const emit = () => {
     if (stores && sitesOf(frame, parts, side).length > 0) {
-      code.localGet(neuron).i32Const(6).i32ShrU().localSet(first);
+      code.localGet(neuron).i32Const(6).i32ShrU().i32Const(firstGroupOf(frame, side)).i32Add().localSet(first);
       const all = groupsOf(sizeOf(frame, side));
       frame.draw(sitesOf(frame, parts, side), { all, first: { local: first }, groups: 1 });
     }
@@ -92,7 +96,7 @@ export function neuronValues(
 /** Draws for all neurons of a side, where a block that runs for all of them has random calls of that side. */
 export function drawForAll(frame: Frame, parts: BlockParts, side: Side): void {
   const groups = groupsOf(sizeOf(frame, side));
-  frame.draw(sitesOf(frame, parts, side), { all: groups, first: 0, groups });
+  frame.draw(sitesOf(frame, parts, side), { all: groups, first: firstGroupOf(frame, side), groups });
 }
 
 /**

@@ -22,6 +22,8 @@ export interface SpikePlace {
    * steps one after the other. Number k of these is a spike of element `lists`·neuron + k. For a batch of 1.
    */
   readonly lists?: number;
+  /** Number of the group's first neuron, a multiple of {@link GROUP}: lists and draws count from the one before all others. Default 0. */
+  readonly first?: number;
   readonly rowBytes: number;
   readonly size: number;
   /** Floats per batch row of the group's states. */
@@ -47,6 +49,13 @@ export interface SynapsePlaces {
   readonly params: Readonly<Record<string, number>>;
   /** u32[pre + 1] */
   readonly rowStart: number;
+  /**
+   * Where the synapses are part of a larger pattern: u32[pre], what is added to the numbers of a row's synapses for their draws,
+   * modulo 2^32. Absent: nothing.
+   */
+  readonly rowShift?: number;
+  /** There, too: u32[pre], the place of a row's first synapse in the row of the larger pattern. Absent: 0. */
+  readonly rowPlace?: number;
   /** u32[count + 4], or u16 */
   readonly post: number;
   readonly postBytes: IndexBytes;
@@ -59,6 +68,8 @@ export interface SynapsePlaces {
     readonly pre: number;
     readonly preBytes: IndexBytes;
     readonly count: number;
+    /** What is added to a position for its draws. Default 0. */
+    readonly shift?: number;
   };
   /** Its activity counts `delay` steps later. */
   readonly source: SpikePlace & { readonly delay: number };

@@ -3,8 +3,31 @@ import type { Load } from '../../wasm/lowering.ts';
 import type { BlockParts } from './block-parts.ts';
 import type { Frame } from './frame.ts';
 import { type Address, addVector, gather, laneLocals, loadIndices, pushKnown, scatterAdd } from './lanes.ts';
-import { RunDraws } from './run-draws.ts';
+import { type DrawRun, RunDraws } from './run-draws.ts';
 import { readsSide, SynapseVector } from './vector.ts';
+
+/** Synapses that lie one after the other: code that pushes four times the numbers of the first and of the one behind the last. */
+export interface Run extends DrawRun {
+  readonly pushStart: () => void;
+  readonly pushEnd: () => void;
+}
+
+/** The row of the presynaptic neuron whose number, times four, is in the local. */
+export function rowOf({ code, places: { rowStart, rowShift, rowPlace } }: Frame, neuron: number): Run {
+  const bound = (offset: number) => () => {
+    code
+      .localGet(neuron)
+      .i32Load(rowStart + offset)
+      .i32Const(2)
+      .i32Shl();
+  };
+  const word = (address: number | undefined) => {
+    if (address === undefined) return undefined;
+    return () => void code.localGet(neuron).i32Load(address);
+  };
+  const coins = { neuron, first: 0, pushPlace: word(rowPlace) };
+  return { pushStart: bound(0), pushEnd: bound(4), pushShift: word(rowShift), coins };
+}
 
 /**
  * Work on runs of synapses that lie one after the other: the row of a presynaptic neuron, or any part of the whole.
@@ -50,6 +73,7 @@ export class SynapseRuns {
       variable: (name: string) => this.#ofPosts(places.variables[name]!, this.#planeBase()),
       read: (name: string) => this.#ofPosts(0, frame.readsAt(name)),
       draw: ({ buffer }: { buffer: number }) => this.#draw(buffer),
+      coin: ({ buffer }: { buffer: number }) => this.#draws.coin(buffer),
     };
     this.#vector = new SynapseVector(frame, parts, { access, other }, locals, done);
   }
@@ -58,9 +82,14 @@ export class SynapseRuns {
     return this.#frame.places.batch > 1 ? this.#frame.plane : undefined;
   }
 
-  /** Whether runs must be whole rows, since what belongs to postsynaptic neurons is found by the place in the row. */
-  get needsRows(): boolean {
+  /** Whether runs begin with rows, since what belongs to postsynaptic neurons is found by the place in the row. */
+  get #countsPosts(): boolean {
     return this.#usesPosts && this.#frame.places.fullRows;
+  }
+
+  /** Whether runs must be whole rows. */
+  get needsRows(): boolean {
+    return this.#countsPosts || (this.#draws.some && this.#frame.places.rowShift !== undefined);
   }
 
   /** Pushes what belongs to the postsynaptic neurons, at `offset` plus `base`. */
@@ -114,22 +143,23 @@ export class SynapseRuns {
   #advance(): void {
     const { code } = this.#frame;
     code.localGet(this.#at).i32Const(16).i32Add().localSet(this.#at);
-    if (this.needsRows) code.localGet(this.#posts[0]).i32Const(16).i32Add().localSet(this.#posts[0]);
+    if (this.#countsPosts) code.localGet(this.#posts[0]).i32Const(16).i32Add().localSet(this.#posts[0]);
+    this.#draws.advance();
   }
 
   /**
-   * Emits the work on the synapses from `pushStart` to `pushEnd`, which push four times their numbers.
+   * Emits the work on a run of synapses.
    *
    * @param current - address of the current that the synapses deliver to
    */
-  emit(pushStart: () => void, pushEnd: () => void, current?: Address): void {
+  emit(run: Run, current?: Address): void {
     const { code } = this.#frame;
-    pushStart();
+    run.pushStart();
     code.localSet(this.#at);
-    pushEnd();
+    run.pushEnd();
     code.localSet(this.#end);
-    this.#draws.emit(this.#at, this.#end);
-    if (this.needsRows) code.i32Const(0).localSet(this.#posts[0]);
+    this.#draws.emit(this.#at, this.#end, run);
+    if (this.#countsPosts) code.i32Const(0).localSet(this.#posts[0]);
     // wholeEnd = at + (end - at rounded down to whole vectors)
     code.localGet(this.#end).localGet(this.#at).i32Sub().i32Const(-16).i32And().localGet(this.#at).i32Add();
     code.localSet(this.#wholeEnd);

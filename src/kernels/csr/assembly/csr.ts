@@ -1,8 +1,13 @@
 // Sparse weights by presynaptic neuron: rowPtr u32[nPre + 1], post u32[nnz], w f32[nnz].
 
+/** Bytes up to which a loop is faster than memory.fill, which engines call out of WebAssembly for. */
+const SHORT: usize = 1024;
+
 @inline
 function clearRow(out: usize, n: i32): void {
-  memory.fill(out, 0, ((<usize>n + 3) & ~3) << 2);
+  const bytes = ((<usize>n + 3) & ~3) << 2;
+  if (bytes > SHORT) memory.fill(out, 0, bytes);
+  else for (let at: usize = 0; at < bytes; at += 16) v128.store(out + at, i32x4.splat(0));
 }
 
 /** out[offset] += value. */

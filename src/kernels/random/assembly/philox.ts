@@ -8,23 +8,34 @@ const M1: u32 = 0xcd9e8d57;
 const W0: u32 = 0x9e3779b9;
 const W1: u32 = 0xbb67ae85;
 
+const UNIFORM: i32 = 0;
+const NORMAL: i32 = 1;
+const EXPONENTIAL: i32 = 2;
+
 /** out[b, i] = uniform draw in (0, 1) number (rowStart + b)·n + i of (seed, stream, step). */
 export function philoxUniform(
   seedLow: u32, seedHigh: u32, stream: u32, step: u32, rowStart: u32, batch: i32, n: i32, out: usize, ldo: i32,
 ): void {
-  draw(false, seedLow, seedHigh, stream, step, rowStart, batch, n, out, ldo);
+  draw(UNIFORM, seedLow, seedHigh, stream, step, rowStart, batch, n, out, ldo);
 }
 
 /** out[b, i] = standard normal draw; Box-Muller on the words (2⌊i/2⌋, 2⌊i/2⌋ + 1), cosine first. */
 export function philoxNormal(
   seedLow: u32, seedHigh: u32, stream: u32, step: u32, rowStart: u32, batch: i32, n: i32, out: usize, ldo: i32,
 ): void {
-  draw(true, seedLow, seedHigh, stream, step, rowStart, batch, n, out, ldo);
+  draw(NORMAL, seedLow, seedHigh, stream, step, rowStart, batch, n, out, ldo);
+}
+
+/** out[b, i] = exponential draw with mean 1: -log of the uniform draw. */
+export function philoxExponential(
+  seedLow: u32, seedHigh: u32, stream: u32, step: u32, rowStart: u32, batch: i32, n: i32, out: usize, ldo: i32,
+): void {
+  draw(EXPONENTIAL, seedLow, seedHigh, stream, step, rowStart, batch, n, out, ldo);
 }
 
 @inline
 function draw(
-  normal: bool, seedLow: u32, seedHigh: u32, stream: u32, step: u32,
+  law: i32, seedLow: u32, seedHigh: u32, stream: u32, step: u32,
   rowStart: u32, batch: i32, n: i32, out: usize, ldo: i32,
 ): void {
   for (let b = 0; b < batch; b++, out += (<usize>ldo) << 2) {
@@ -55,13 +66,18 @@ function draw(
       c1 = toUniform(c1);
       c2 = toUniform(c2);
       c3 = toUniform(c3);
-      if (normal) {
+      if (law == NORMAL) {
         const r0 = radius(c0);
         const r2 = radius(c2);
         c0 = f32x4.mul(r0, cosQuarter(c1));
         c1 = f32x4.mul(r0, sinQuarter(c1));
         c2 = f32x4.mul(r2, cosQuarter(c3));
         c3 = f32x4.mul(r2, sinQuarter(c3));
+      } else if (law == EXPONENTIAL) {
+        c0 = f32x4.neg(logUnit(c0));
+        c1 = f32x4.neg(logUnit(c1));
+        c2 = f32x4.neg(logUnit(c2));
+        c3 = f32x4.neg(logUnit(c3));
       }
       const low01 = v128.shuffle<f32>(c0, c1, 0, 4, 1, 5);
       const high01 = v128.shuffle<f32>(c0, c1, 2, 6, 3, 7);

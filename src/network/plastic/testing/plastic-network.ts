@@ -40,7 +40,7 @@ export const everything = defineSynapse({
     y' = y + 1 + 0.1 * normal()
     w' = clip(w + eta * x * (1 - w) + 0.001 * uniform(), -1, 1)
     rest' = rest + 0.1 * y' - 0.02 * x
-    e' = 0.5 * e + v`,
+    e' = 0.5 * e + v * bernoulli(0.8)`,
   onStep: `
     x' = decay * x
     noisy' = decay * noisy + 0.01 * normal()
