@@ -154,3 +154,17 @@ describe('numbers', () => {
     expect(() => new FloatSequence(1.5, 1, 2)).toThrow(ShapeError);
   });
 });
+
+describe('topologies', () => {
+  it.each<[string, unknown, string]>([
+    ['a name', 'allToAll', 'projection "rec": expected a topology, got allToAll (one of: allToAll(), '],
+    ['a function', allToAll, 'expected a topology, got a function that was not called'],
+    ['an unknown kind', { kind: 'ring' }, 'expected a topology, got ring'],
+    ['a kind without its number', { kind: 'fixedProbability' }, 'expected a probability from 0 to 1, got undefined'],
+    ['pairs without ends', { kind: 'pairs' }, 'expected arrays of pre and post indices, got undefined'],
+  ])('%s is none', (_, topology, message) => {
+    const rec = { topology } as Partial<ProjectionSpec>;
+    expect(() => define(rec)).toThrow(ParameterError);
+    expect(() => define(rec)).toThrow(message);
+  });
+});

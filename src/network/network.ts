@@ -1,6 +1,7 @@
 import { ParameterError, unknownName } from '../base/errors.ts';
 import { checkedByName, checkedOptions } from '../base/options.ts';
 import { own } from '../base/own.ts';
+import { checkTopology } from './check-topology.ts';
 import {
   checkInput,
   checkPopulation,
@@ -71,6 +72,7 @@ function resolveProjection(
     throw new ParameterError(where, `expected a delay of 0, 1, 2 … time steps, got ${delay}`);
   }
   const topology = spec.topology ?? allToAll({ self: !sameGroup });
+  checkTopology(where, topology);
   if (topology.kind === 'oneToOne' && source.size !== target.size) {
     throw new ParameterError(where, `expected equal sizes for one-to-one, got ${source.size} and ${target.size}`);
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { uniform } from '../base/distribution.ts';
 import { ParameterError } from '../base/errors.ts';
 import { defineNeuron, defineSynapse } from '../expr/index.ts';
-import { allToAll, defineNetwork, initialParameters, pairs } from '../network/index.ts';
+import { allToAll, defineNetwork, EventSimulation, initialParameters, pairs } from '../network/index.ts';
 import { cobaExp, iafPscAlpha, iafPscDelta, iafPscExp, lif } from '../neurons/index.ts';
 import { emStdp, erbp, homeostaticScaling, rStdp, stdp, synapticSampling, tripletStdp } from './index.ts';
 
@@ -75,6 +75,13 @@ describe('weights to start from', () => {
       'expected w from 0.01 to 1, got 0',
     );
     expect(() => network(synapse, [0.5, 2], { topology: pairs([0, 1], [1, 0]) })).toThrow('got 2');
+    // All four pairs: none is absent.
+    const four = { topology: pairs([0, 0, 1, 1], [0, 1, 0, 1]) };
+    expect(() => network(synapse, [2, 0.5, 0.5, 0.5], four)).toThrow('got 2');
+    expect(() => network(synapse, [2, 0.5, 0.5, 0.5], { topology: allToAll() })).toThrow('got 2');
+    const n = { size: 2, model: iafPscDelta() };
+    const p = { from: 'n' as const, to: 'n' as const, weights: [2, 0.5, 0.5, 0.5], synapse, ...four };
+    expect(() => new EventSimulation({ populations: { n }, projections: { p } }, { seed: 1 })).toThrow('got 2');
   });
 
   it('may be a bound itself, also after rounding to float32', () => {

@@ -4,7 +4,7 @@ import type { SynapseInstance } from '../../expr/index.ts';
 import { hasColumns } from '../plastic/plastic-layout.ts';
 import type { EventNetworkSpec } from './event-spec.ts';
 import type { Part } from './partition.ts';
-import { checkTopology, type EventTopology, isTopology } from './topology-kinds.ts';
+import { checkEventTopology, type EventTopology, isTopology } from './topology-kinds.ts';
 
 const GIB = 2 ** 30;
 
@@ -47,7 +47,7 @@ export function checkSynapsesFit({ populations, projections }: EventNetworkSpec,
     const [pre, post] = [own(populations, from)?.size, own(populations, to)?.size];
     // What else is wrong is said elsewhere.
     if (pre === undefined || post === undefined || !isTopology(topology)) continue;
-    checkTopology(`projection "${name}"`, topology);
+    checkEventTopology(`projection "${name}"`, topology);
     const targetBytes = post <= 2 ** 16 ? 2 : 4;
     const each = targetBytes + (isPlastic(synapse) ? plasticBytes(synapse) : typeof weights === 'number' ? 0 : 4);
     const bytes = (each * expectedSynapses(topology, pre, post)) / count;

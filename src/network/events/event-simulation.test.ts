@@ -157,6 +157,7 @@ describe('EventSimulation', () => {
     ['fixedNumber', { topology: fixedNumber(5) }, /got fixedNumber/],
     ['no topology', { topology: undefined }, /expected a topology, got undefined \(one of: allToAll/],
     ['another topology', { topology: { kind: 'ring' } }, /expected a topology, got ring/],
+    ['a topology that was not called', { topology: fixedInDegree }, /got a function that was not called/],
     ['more synapses than fit', { topology: randomPairs(3e9) }, /at most 4 GiB of simulation memory, got about 5.6 GiB/],
     ['weights without pairs', { weights: [1, 2] }, /expected a number or a distribution/],
     ['a weight that is not finite', { weights: Number.NaN }, /expected a finite weight/],

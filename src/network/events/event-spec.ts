@@ -4,7 +4,7 @@ import { ParameterError, unknownName } from '../../base/errors.ts';
 import { own } from '../../base/own.ts';
 import type { SynapseInstance } from '../../expr/index.ts';
 import type { PopulationSpec } from '../network-spec.ts';
-import { checkTopology, type EventTopology } from './topology-kinds.ts';
+import { checkEventTopology, type EventTopology } from './topology-kinds.ts';
 
 /** A quantity per synapse: one number for all, a distribution, or, with `pairs`, a value per pair. */
 export type SynapseValue = number | Distribution | ArrayLike<number>;
@@ -124,7 +124,7 @@ export function checkEventProjection(
   }
   const input = inputOf(where, spec, populations);
   const { topology } = spec;
-  checkTopology(where, topology);
+  checkEventTopology(where, topology);
   if (topology.kind === 'oneToOne' && source.size !== populations[spec.to]!.size) {
     const sizes = `${source.size} and ${populations[spec.to]!.size}`;
     throw new ParameterError(where, `expected equal sizes for one-to-one, got ${sizes}`);

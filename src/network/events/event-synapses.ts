@@ -68,8 +68,8 @@ export function resolveSynapses(
   for (const [variable, given] of Object.entries(spec.initial ?? {})) {
     checkValue(where, `initial ${variable}`, given, spec.topology);
   }
-  const { from, to, weights, synapse, initial } = spec;
-  const given = { from, to, weights, synapse, initial, signals: spec.signals };
+  const { from, to, topology, weights, synapse, initial } = spec;
+  const given = { from, to, topology, weights, synapse, initial, signals: spec.signals };
   const inputs = Object.fromEntries(Object.keys(signals).map((key) => [key, { size: 1, kind: 'floats' as const }]));
   return resolvePlastic(where, given as Parameters<typeof resolvePlastic>[1], { inputs, populations });
 }

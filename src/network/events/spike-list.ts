@@ -1,4 +1,7 @@
-/** Spikes as a list, by time, then by neuron. */
+/**
+ * Spikes as a list, by time, then by neuron. Those of a `SpikeTrain` of one batch row are
+ * `{ ...train.events(), size: train.size, steps: train.time, dt }`.
+ */
 export interface SpikeList {
   /** Neurons of the population. */
   readonly size: number;

@@ -1,6 +1,7 @@
 import { ParameterError } from '../../base/errors.ts';
 import { checkedOptions } from '../../base/options.ts';
-import { fixedInDegree, fixedNumber, fixedProbability, type Topology } from '../topology.ts';
+import { checkTopology, kindOf, TOPOLOGIES } from '../check-topology.ts';
+import type { Topology } from '../topology.ts';
 
 /** `count` connections whose ends are drawn with replacement, so that a pair may be connected more than once. */
 export interface RandomPairs {
@@ -26,18 +27,7 @@ export function randomPairs(count: number, options: { self?: boolean } = {}): Ra
 export type EventTopology = Topology | RandomPairs;
 
 /** How a topology of each kind is made. */
-const KINDS: Readonly<Record<string, string>> = {
-  allToAll: 'allToAll()',
-  oneToOne: 'oneToOne()',
-  fixedProbability: 'fixedProbability(p)',
-  fixedInDegree: 'fixedInDegree(n)',
-  pairs: 'pairs(pre, post)',
-  randomPairs: 'randomPairs(n)',
-  fixedNumber: 'fixedNumber(n)',
-};
-
-const kindOf = (topology: unknown): unknown =>
-  typeof topology === 'object' && topology !== null && 'kind' in topology ? topology.kind : undefined;
+const KINDS: Readonly<Record<string, string>> = { ...TOPOLOGIES, randomPairs: 'randomPairs(n)' };
 
 /** Whether a value is a topology. */
 export function isTopology(topology: unknown): boolean {
@@ -45,35 +35,8 @@ export function isTopology(topology: unknown): boolean {
   return typeof kind === 'string' && Object.hasOwn(KINDS, kind);
 }
 
-function checkTopologyValues(where: string, topology: EventTopology): void {
-  switch (topology.kind) {
-    case 'fixedProbability':
-      fixedProbability(topology.probability);
-      return;
-    case 'fixedInDegree':
-      fixedInDegree(topology.inDegree);
-      return;
-    case 'fixedNumber':
-      fixedNumber(topology.count);
-      return;
-    case 'randomPairs':
-      randomPairs(topology.count);
-      return;
-    case 'pairs':
-      for (const ends of [topology.pre, topology.post] as readonly unknown[]) {
-        if (typeof ends === 'object' && ends !== null && 'length' in ends) continue;
-        throw new ParameterError(where, `expected arrays of pre and post indices, got ${String(ends)}`);
-      }
-  }
-}
-
 /** @throws ParameterError unless there is a topology, with numbers that it may have */
-export function checkTopology(where: string, topology: unknown): void {
-  if (isTopology(topology)) {
-    checkTopologyValues(where, topology as EventTopology);
-    return;
-  }
-  throw new ParameterError(where, `expected a topology, got ${kindOf(topology) ?? topology}`, {
-    hint: `one of: ${Object.values(KINDS).join(', ')}`,
-  });
+export function checkEventTopology(where: string, topology: EventTopology): void {
+  if (kindOf(topology) === 'randomPairs') randomPairs((topology as RandomPairs).count);
+  else checkTopology(where, topology, KINDS);
 }

@@ -4,6 +4,7 @@ import { own } from '../../base/own.ts';
 import { parseUnit, sameUnit } from '../../base/units.ts';
 import { type SynapseInstance, type SynapseProgram, variableOf } from '../../expr/index.ts';
 import type { InputSpec, PopulationSpec, ProjectionSpec, RewiringSpec } from '../network-spec.ts';
+import { allToAll } from '../topology.ts';
 import { checkWeights, type Weights } from '../weights.ts';
 
 /** The plastic side of a projection with every default filled in. */
@@ -73,7 +74,9 @@ function checkBounds(where: string, name: string, given: Weights, spec: Projecti
   const [low = -Infinity, high = Infinity] = [bound(variable.min), bound(variable.max)];
   const all = typeof given === 'number' ? [given] : given;
   // Given as [post, pre], a connection of a neuron to itself that is absent has an entry all the same.
-  const selfless = all.length === size * size && spec.from === spec.to;
+  const topology = spec.topology ?? allToAll({ self: false });
+  const isMatrix = typeof given !== 'number' && spec.from === spec.to;
+  const selfless = isMatrix && topology.kind === 'allToAll' && !topology.self;
   for (let k = 0; k < all.length; k++) {
     const value = all[k]!;
     // Weights are kept as float32, in which a bound itself may round to the other side.
