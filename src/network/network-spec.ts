@@ -52,7 +52,8 @@ export interface ProjectionSpec<Source extends string = string, Target extends s
   readonly signals?: Readonly<Record<string, string>>;
   /**
    * Lets retracted synapses grow anew: the presynaptic neuron keeps its number of synapses, and those that have retracted get
-   * other targets, drawn from all that the neuron does not reach, and start with the definition's initial values, `w` too.
+   * other targets, drawn from all that the neuron does not reach, and start with the definition's initial values, `w` too; that of
+   * `active` must be above 0.
    * Only for batches of 1.
    */
   readonly rewiring?: RewiringSpec;
