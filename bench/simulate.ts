@@ -16,6 +16,9 @@ const PEERS = [
   { name: 'nest', args: ['peer_nest_simulate.py'] },
 ] as const;
 
+/** A large network, which takes minutes to build, is run in Brian2's usual precision alone. */
+const peersOf = ({ large }: SimulateCase) => PEERS.filter(({ name }) => !large || name !== 'brian2-float32');
+
 const DT = 0.1;
 const WARM_UP = 100 / DT;
 const REPEATS = 3;
@@ -115,7 +118,7 @@ async function rowOf(test: SimulateCase, threads: number, { peers, progress }: B
   progress(name);
   const { spent, extra } = await measure(test, threads);
   const found: Record<string, PeerRow> = {};
-  for (const peer of peers ? PEERS : []) {
+  for (const peer of peers ? peersOf(test) : []) {
     progress(`${peer.name}, ${name}`);
     const row = await runPeer(peer, test, threads, progress);
     if (row) found[peer.name] = row;
