@@ -132,7 +132,7 @@ export function emitDelivery(module: ModuleBuilder, bundle: Bundle, list: Place,
       .localGet(row)
       .i32Load(rowStart + 4)
       .localSet(end);
-    code.localGet(events).localGet(end).localGet(begin).i32Sub().raw(0xad).i64Add().localSet(events);
+    code.localGet(events).localGet(end).localGet(begin).i32Sub().i64ExtendI32U().i64Add().localSet(events);
     if ('address' in weight) {
       code.localGet(begin).i32Const(2).i32Shl().i32Const(weight.address).i32Add().localSet(local.weight);
     }
