@@ -107,7 +107,9 @@ async function runPeer(
     );
     return JSON.parse(stdout.trim().split('\n').at(-1)!) as PeerRow;
   } catch (error) {
-    progress(`${name}, ${caseName(test)}: ${String(error).split('\n')[0]}`);
+    const { stderr = '', signal } = error as { readonly stderr?: string; readonly signal?: string };
+    const reason = stderr.trim().split('\n').at(-1) || signal || String(error).split('\n')[0];
+    progress(`${name}, ${caseName(test)}: ${reason}`);
     return undefined;
   }
 }

@@ -91,12 +91,13 @@ def microcircuit(nest, percent: int):
         drive = nest.Create("poisson_generator", params={"rate": p["external"][k] * scale * p["externalRate"]})
         nest.Connect(drive, populations[k], syn_spec={"weight": p["weight"] * up, "delay": 1.5})
     for i, target in enumerate(populations):
+        # A thread holds 2^27 synapses of a model; the form with indices in place of pointers takes half the memory.
+        nest.CopyModel("static_synapse_hpc", f"to_{i}")
         for j, source in enumerate(populations):
             count, weight = round(microcircuit_synapses(i, j) * scale**2), microcircuit_weight(i, j) * up
             delay = (1.5, 0.75) if weight > 0 else (0.8, 0.4)
             synapse = {
-                # the form with indices in place of pointers, half as large
-                "synapse_model": "static_synapse_hpc",
+                "synapse_model": f"to_{i}",
                 "weight": nest.random.normal(weight, abs(0.1 * weight)),
                 "delay": nest.math.redraw(nest.random.normal(*delay), min=0.1, max=delay[0] + 4 * delay[1]),
             }

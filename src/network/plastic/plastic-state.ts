@@ -150,7 +150,8 @@ export function bringUpToDate(
   const rate = log(factor);
   for (let k = 0; k < values.length; k++) {
     const steps = step - touched[k]!;
-    if (steps > 0) values[k] = rest + (values[k]! - rest) * exp(steps * rate);
+    const share = exp(steps * rate);
+    if (steps > 0) values[k] = values[k]! * share + rest * (1 - share);
   }
 }
 
