@@ -90,9 +90,11 @@ def microcircuit(nest, percent: int):
         populations[k].V_m = nest.random.normal(-58.0, 10.0)
         drive = nest.Create("poisson_generator", params={"rate": p["external"][k] * scale * p["externalRate"]})
         nest.Connect(drive, populations[k], syn_spec={"weight": p["weight"] * up, "delay": 1.5})
+    # The form with indices in place of pointers takes half the memory, and has at most 65,534 nodes per thread.
+    small = sum(map(len, populations)) // nest.local_num_threads < 65_000
     for i, target in enumerate(populations):
-        # A thread holds 2^27 synapses of a model; the form with indices in place of pointers takes half the memory.
-        nest.CopyModel("static_synapse_hpc", f"to_{i}")
+        # A thread holds at most 2^27 synapses of a model.
+        nest.CopyModel("static_synapse_hpc" if small else "static_synapse", f"to_{i}")
         for j, source in enumerate(populations):
             count, weight = round(microcircuit_synapses(i, j) * scale**2), microcircuit_weight(i, j) * up
             delay = (1.5, 0.75) if weight > 0 else (0.8, 0.4)

@@ -11,18 +11,7 @@ import { Simulation } from '../simulation.ts';
 import { fixedInDegree, fixedProbability, pairs } from '../topology.ts';
 import { EventSimulation } from './event-simulation.ts';
 import type { EventNetworkSpec, EventProjectionSpec } from './event-spec.ts';
-
-/** Noise from the equations, so that both kinds of simulation have the same. */
-const noisy = defineNeuron({
-  name: 'noisy',
-  params: {},
-  state: { v: 'membrane potential' },
-  inputs: { I: 'current' },
-  equations: `
-    v' = 0.9 * v + 0.3 * I + 0.35 * normal() - z
-    z' = spike(v' - 1)`,
-  pseudoDerivative: triangular(),
-});
+import { noisy } from './testing/noisy.ts';
 
 const [PRE, POST, STEPS] = [70, 45, 400];
 

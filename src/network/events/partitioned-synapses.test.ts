@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { normal, uniform } from '../../base/distribution.ts';
 import { NumericsError } from '../../base/errors.ts';
-import { defineNeuron, defineSynapse, type SynapseInstance, triangular } from '../../expr/index.ts';
+import { defineSynapse, type SynapseInstance } from '../../expr/index.ts';
 import { leakyReadout, poissonSource } from '../../neurons/index.ts';
 import { rStdp, stdp, tripletStdp, tsodyksMarkram } from '../../synapses/index.ts';
 import { everything } from '../plastic/testing/plastic-network.ts';
@@ -11,18 +11,8 @@ import type { EventNetworkSpec, EventProjectionSpec } from './event-spec.ts';
 import { PartitionedSimulation } from './partitioned-simulation.ts';
 import { slicesInTurn } from './slice-executor.ts';
 import { digest } from './testing/digest.ts';
+import { noisy } from './testing/noisy.ts';
 import { randomPairs } from './topology-kinds.ts';
-
-const noisy = defineNeuron({
-  name: 'noisy',
-  params: {},
-  state: { v: 'membrane potential' },
-  inputs: { I: 'current' },
-  equations: `
-    v' = 0.9 * v + 0.1 * I + 0.35 * normal() - z
-    z' = spike(v' - 1)`,
-  pseudoDerivative: triangular(),
-});
 
 const listening = defineSynapse({
   name: 'listening',
@@ -38,7 +28,7 @@ const listening = defineSynapse({
 /** Slices of 64 neurons and less, and a critic that is in one part alone. */
 const populations = {
   source: { size: 200, model: poissonSource({ rate: 0.1 }) },
-  cells: { size: 150, model: noisy() },
+  cells: { size: 150, model: noisy({ gain: 0.1 }) },
   critic: { size: 1, model: leakyReadout() },
 };
 
@@ -139,7 +129,7 @@ describe('plastic synapses in parts', () => {
     const spec: EventNetworkSpec = {
       populations: {
         first: { size: 64, model: poissonSource({ rate: 0.2 }) },
-        cells: { size: 64, model: noisy() },
+        cells: { size: 64, model: noisy({ gain: 0.1 }) },
         critic: populations.critic,
       },
       projections: {
