@@ -91,7 +91,7 @@ def microcircuit(nest, percent: int):
         drive = nest.Create("poisson_generator", params={"rate": p["external"][k] * scale * p["externalRate"]})
         nest.Connect(drive, populations[k], syn_spec={"weight": p["weight"] * up, "delay": 1.5})
     # The form with indices in place of pointers takes half the memory, and has at most 65,534 nodes per thread.
-    small = sum(map(len, populations)) // nest.local_num_threads < 65_000
+    small = sum(map(len, populations)) < 65_000
     for i, target in enumerate(populations):
         # A thread holds at most 2^27 synapses of a model.
         nest.CopyModel("static_synapse_hpc" if small else "static_synapse", f"to_{i}")
