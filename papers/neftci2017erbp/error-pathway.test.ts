@@ -109,14 +109,13 @@ const half = (feedback: Float32Array, first: number): Float32Array =>
 it('label and prediction exchanged: every change of a weight turns its sign, exactly', () => {
   const waits = new Waits(9, 'test');
   const train = (size: number, hazard: number) => {
-    const made = new SpikeTrain(5000, 1, size);
+    const made = new SpikeTrain(20_000, 1, size);
     for (let i = 0; i < size; i++) addPulses(made, i, { hazard, tRef: 4, dt: DT }, waits);
     return made;
   };
   const [label, prediction, data] = [train(3, 300), train(3, 200), train(8, 1000)];
   const [there, back] = [accumulated(label, prediction, data), accumulated(prediction, label, data)];
-  // A spike that finds one error in the dendrite adds 5e-5.
-  expect(there.some((w) => Math.abs(w) > 2e-4)).toBe(true);
+  expect(there.some((w) => Math.abs(w) > 1e-3)).toBe(true);
   expect([...back]).toEqual(Array.from(there, (w) => -w));
 });
 
