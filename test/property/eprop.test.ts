@@ -97,7 +97,7 @@ it('without recurrent weights, e-prop of random models is BPTT, with and without
     }
   });
   // Many a random model is driven by nothing; enough must be, or the test says nothing.
-  expect(driven).toBeGreaterThan(15);
+  expect(driven).toBeGreaterThan(40);
 });
 
 // @eq bellec2020eprop (1)
@@ -112,5 +112,5 @@ it('with recurrent weights, the online form of random models is the reverse form
     if (distance(whole, wanted) > 1e-3) apart += 1;
   });
   // The paths that e-prop leaves out must matter in some models.
-  expect(apart).toBeGreaterThan(2);
+  expect(apart).toBeGreaterThan(10);
 });

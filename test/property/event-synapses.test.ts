@@ -160,7 +160,7 @@ describe('random plastic synapses of an EventSimulation', () => {
       { numRuns: 25 },
     );
     // Too close to call must stay the exception, or the test says nothing.
-    expect(tally.skipped).toBeLessThan(0.2 * tally.compared);
+    expect(tally.skipped).toBeLessThan(0.05 * tally.compared);
     expect(tally.compared).toBeGreaterThan(5000);
   });
 });
